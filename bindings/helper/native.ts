@@ -1,0 +1,203 @@
+/**
+ * The resident helper: one small C process per host that forks for everything which must not happen inside Node.
+ * One request is one fork, so requests run in parallel and a crash of one is an error of that one. The helper ends with its parent;
+ * containers it started live on. Every failure rejects with an `Error` that has `code` (`ENOENT`, `LXC_START_FAILED`, …) and, where
+ * there is one, `errno`; the message is the C side's own. Aborting the signal kills the fork and what it was doing, then rejects with `AbortError`.
+ */
+export interface Helper {
+  /** Starts a container from its rendered config file and returns when its init runs. Needs liblxc. */
+  start(request: ContainerTarget, options?: HelperOptions): Promise<StartedContainer>
+  /** Finds the processes of a container that runs already; undefined when it does not run. Needs liblxc. */
+  adopt(request: ContainerTarget, options?: HelperOptions): Promise<StartedContainer | undefined>
+  /** Runs a command in a container's namespaces, cgroups and security context; resolves once it was executed. Needs liblxc. */
+  exec(request: ExecRequest, options?: HelperOptions): Promise<ExecProcess>
+  /** Runs a program on the host with pipes, forked from the small helper instead of from Node (whose `spawn` blocks the event loop by its size). */
+  run(request: RunRequest, options?: HelperOptions): Promise<ExecProcess>
+  /** Signals a process, its process group, or it and every living descendant (stopped first so that none escapes). Silent when all are gone. */
+  kill(pidfd: number, signal: number, scope: KillScope): Promise<void>
+  /** Opens or changes one path inside a root that nothing can leave. */
+  files(request: FileRequest, options?: HelperOptions): Promise<FileReply>
+  /** Unpacks an archive below a directory, confined: no entry can reach outside, whatever its names and links say. */
+  unpack(request: UnpackRequest, options?: HelperOptions & { readonly progress?: (doneBytes: number) => void }): Promise<UnpackReport>
+  /** Reads named members of an archive without unpacking it. Absent members are absent from the map. Only regular files are read. */
+  readMembers(request: MembersRequest, options?: HelperOptions): Promise<ReadonlyMap<string, Buffer>>
+  /** Packs a directory's content into an uncompressed tar written to `outFd`: owners (shifted back by `idmap`), modes, xattrs, ACLs, hardlinks, sparse files. */
+  pack(request: PackRequest, options?: HelperOptions): Promise<void>
+  /** Removes a tree, never following a link or crossing a mount. Silent when it is gone already. */
+  removeTree(path: string, options?: HelperOptions): Promise<void>
+  /** Copies a tree with owners, modes, times, xattrs, hardlinks and sparse files (reflinks where the file system has them). `target` must not exist. */
+  copyTree(source: string, target: string, options?: HelperOptions): Promise<void>
+  /** Moves the owners (and ACLs, file capabilities) of a tree from the ids of `from` to the ids of `to`, where an absent map is the identity. */
+  shiftTree(path: string, maps: { readonly from?: IdMap; readonly to?: IdMap }, options?: HelperOptions): Promise<void>
+  /** Whether the file system that holds `path` can be mounted with shifted ids. */
+  canIdmapMount(path: string): Promise<boolean>
+  /** Interfaces, addresses and counters as seen inside the network namespace of `pid`. */
+  interfaces(pid: number, options?: HelperOptions): Promise<readonly InterfaceReport[]>
+  /** Process id of the resident helper, for tests and reports. */
+  readonly pid: number
+  close(): Promise<void>
+}
+
+export interface HelperOptions {
+  readonly signal?: AbortSignal
+}
+
+/** `process` one process, `group` its process group, `session` all with its session id, `tree` itself and all descendants. */
+export type KillScope = 'process' | 'group' | 'session' | 'tree'
+
+export interface ContainerTarget {
+  readonly name: string
+  readonly lxcPath: string
+  /** A file of liblxc lines. */
+  readonly configFile: string
+}
+
+/** Both descriptors belong to the caller. The monitor ends after the container is gone and its cgroups are removed. */
+export interface StartedContainer {
+  readonly initPid: number
+  readonly initPidfd: number
+  readonly monitorPid: number
+  readonly monitorPidfd: number
+}
+
+export interface ExecRequest extends ContainerTarget {
+  readonly argv: readonly string[]
+  /** The whole environment; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly uid: number
+  readonly gid: number
+  /** Runs on a terminal made in the container's own devpts. */
+  readonly pty?: { readonly columns: number; readonly rows: number }
+}
+
+export interface RunRequest {
+  /** Absolute path first; no shell, no PATH search. */
+  readonly argv: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  /** Descriptors of this process that the program gets as 3, 4, …; they stay open here. */
+  readonly passFds?: readonly number[]
+}
+
+/** Descriptors are non-blocking, this process's ends, and belong to the caller. With `pty`, `terminal` is the master end and the others are absent. */
+export interface ExecProcess {
+  readonly pid: number
+  readonly pidfd: number
+  readonly stdin?: number
+  readonly stdout?: number
+  readonly stderr?: number
+  readonly terminal?: number
+  /** Settles when the command has ended; rejects only if the helper itself is lost. Exit code 128 + n for death by signal n. */
+  readonly exited: Promise<{ readonly exitCode: number; readonly signal?: number }>
+}
+
+/** `from` a running container's init, or a directory on the host whose owners are stored shifted by `idmap` (absent: as they are). */
+export type FileRoot = { readonly pid: number } | { readonly path: string; readonly idmap?: IdMap }
+
+export type FileRequest = { readonly root: FileRoot; readonly path: string } & (
+  | { readonly op: 'open'; readonly access: 'read' }
+  | {
+      readonly op: 'open'
+      readonly access: 'write' | 'append'
+      /** Creates the file when absent, with this mode and owner (defaults 0644, 0, 0). */
+      readonly mode?: number
+      readonly uid?: number
+      readonly gid?: number
+    }
+  | { readonly op: 'stat' | 'readlink' | 'list' | 'remove' }
+  | { readonly op: 'removeAll' }
+  | { readonly op: 'mkdir'; readonly mode?: number; readonly uid?: number; readonly gid?: number }
+  | { readonly op: 'symlink'; readonly target: string; readonly uid?: number; readonly gid?: number }
+  | { readonly op: 'setattr'; readonly mode?: number; readonly uid?: number; readonly gid?: number }
+)
+
+/** `fd` for open (a regular file), `stat` for open and stat, `entries` for list (sorted), `target` for readlink. */
+export interface FileReply {
+  readonly fd?: number
+  readonly stat?: FileStat
+  readonly entries?: readonly { readonly name: string; readonly type: FileType }[]
+  readonly target?: string
+}
+
+export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block'
+
+/** Owners as the container sees them. */
+export interface FileStat {
+  readonly type: FileType
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly sizeBytes: number
+  readonly modifiedMs: number
+}
+
+/** One line of a user namespace's map, as in `/proc/<pid>/uid_map`. */
+export interface IdMapEntry {
+  readonly kind: 'uid' | 'gid'
+  readonly nsId: number
+  readonly hostId: number
+  readonly count: number
+}
+
+export type IdMap = readonly IdMapEntry[]
+
+export interface UnpackLimits {
+  readonly bytes: number
+  readonly entries: number
+  readonly timeMs: number
+}
+
+export interface UnpackRequest {
+  /** The archive on the host: tar, plain or compressed with gzip, bzip2, xz, lzma or zstd (found by content), or squashfs. */
+  readonly archive: string
+  /** An existing directory on the host; opened once, without following a link. */
+  readonly target: string
+  readonly limits: UnpackLimits
+  /** Owners are written shifted into these host ids. */
+  readonly idmap?: IdMap
+  /** Only entries whose first path component is one of these; absent: all. */
+  readonly only?: readonly string[]
+}
+
+export interface UnpackReport {
+  readonly entries: number
+  readonly bytes: number
+  /** Names of entries that this host could not make (device nodes where it may not), at most 20. */
+  readonly skipped: readonly string[]
+}
+
+export interface MembersRequest {
+  readonly archive: string
+  readonly names: readonly string[]
+  readonly maxBytesEach: number
+  readonly timeMs: number
+}
+
+export interface PackRequest {
+  readonly source: string
+  readonly outFd: number
+  readonly idmap?: IdMap
+}
+
+export interface InterfaceReport {
+  readonly name: string
+  readonly hwaddr: string
+  readonly mtu: number
+  readonly up: boolean
+  /** `loopback`, `broadcast`, `point-to-point`. */
+  readonly type: 'loopback' | 'broadcast' | 'point-to-point'
+  /** Index of the peer on the host for a veth. */
+  readonly peerIndex?: number
+  readonly addresses: readonly { readonly family: 'inet' | 'inet6'; readonly address: string; readonly netmask: number; readonly scope: 'local' | 'link' | 'global' }[]
+  readonly counters: {
+    readonly bytesReceived: number
+    readonly bytesSent: number
+    readonly packetsReceived: number
+    readonly packetsSent: number
+    readonly errorsReceived: number
+    readonly errorsSent: number
+    readonly dropsReceived: number
+    readonly dropsSent: number
+  }
+}

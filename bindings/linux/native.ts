@@ -1,0 +1,79 @@
+/**
+ * Everything the linux addon offers, declared once. Thin calls on the kernel: no policy, no state beyond the descriptor handed out.
+ * Every descriptor returned is close-on-exec and belongs to the caller, who closes it with `close`. Failures throw an `Error`
+ * with `errno` (number), `code` (`ENOENT`) and `syscall`, as Node's own do. Calls that may block run on the thread pool and return promises.
+ */
+export interface LinuxNative {
+  /** `openat2(2)`: opens `path` below the directory `dirfd`; `flags`, `mode`, `resolve` are the kernel's bits (see `constants`). */
+  openat2(dirfd: number, path: string, how: OpenHow): number
+  close(fd: number): void
+  /** A pipe: `[read end, write end]`. */
+  pipe(): readonly [number, number]
+  /** A connected pair of `AF_UNIX` sockets, `SOCK_SEQPACKET`. */
+  socketPair(): readonly [number, number]
+  /** Bytes that can be read from a pipe or socket right now (`FIONREAD`). */
+  pendingBytes(fd: number): number
+  /** `TIOCSWINSZ` on a terminal's master end. */
+  setWindowSize(fd: number, columns: number, rows: number): void
+  pidfdOpen(pid: number): number
+  /** False when the process is gone already. */
+  pidfdSignal(pidfd: number, signal: number): boolean
+  /** Calls `exited` once, when the process behind `pidfd` ends. Does not keep the event loop alive. Closing the watch does not close the descriptor. */
+  watchPidfd(pidfd: number, exited: () => void): Watch
+  /** `SO_PEERCRED` of a connected unix socket. */
+  peerCredentials(fd: number): PeerCredentials
+  /** `mount(2)` in the mount namespace of this process. */
+  mount(mount: MountCall): void
+  /** `umount2(2)`; `detach` is `MNT_DETACH`. */
+  unmount(target: string, options?: { readonly detach?: boolean }): void
+  readonly constants: Readonly<Record<LinuxConstant, number>>
+  /** A message channel over one end of `socketPair`; takes ownership of `fd`. */
+  readonly Channel: new (fd: number, events: ChannelEvents) => Channel
+}
+
+export interface OpenHow {
+  readonly flags: number
+  readonly mode?: number
+  readonly resolve?: number
+}
+
+export interface MountCall {
+  readonly source: string
+  readonly target: string
+  readonly type: string
+  readonly flags: number
+  readonly data?: string
+}
+
+export interface PeerCredentials {
+  readonly pid: number
+  readonly uid: number
+  readonly gid: number
+}
+
+export interface Watch {
+  close(): void
+}
+
+export interface ChannelEvents {
+  /** One whole message with the descriptors that came with it; they belong to the receiver. */
+  message(bytes: Buffer, fds: readonly number[]): void
+  /** The other end is gone, or receiving failed. Called once; nothing follows. */
+  closed(): void
+}
+
+/** Message boundaries are kept; up to 16 descriptors ride on one message. Never blocks: what the socket cannot take yet waits in order. */
+export interface Channel {
+  /** Sends a copy of the message. The descriptors may be closed by the caller once this returns. Throws `EPIPE` when the other end is gone. */
+  send(bytes: Uint8Array, fds: readonly number[]): void
+  /** Whether an open channel keeps the event loop alive (at first: no). */
+  ref(): void
+  unref(): void
+  close(): void
+}
+
+export type LinuxConstant =
+  | 'O_RDONLY' | 'O_WRONLY' | 'O_RDWR' | 'O_CREAT' | 'O_EXCL' | 'O_TRUNC' | 'O_APPEND'
+  | 'O_NOFOLLOW' | 'O_DIRECTORY' | 'O_PATH' | 'O_NONBLOCK' | 'O_CLOEXEC'
+  | 'RESOLVE_BENEATH' | 'RESOLVE_NO_SYMLINKS' | 'RESOLVE_NO_MAGICLINKS' | 'RESOLVE_NO_XDEV' | 'RESOLVE_IN_ROOT'
+  | 'MS_BIND' | 'MS_REC' | 'MS_RDONLY' | 'MS_NOSUID' | 'MS_NODEV' | 'MS_NOEXEC' | 'MS_REMOUNT' | 'MS_PRIVATE' | 'MS_SLAVE' | 'MS_SHARED'
