@@ -1,0 +1,126 @@
+import { constants as fsConstants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import type { LinuxNative } from '../../bindings/linux/native.ts'
+import { errorCode, LxworksError } from './errors.ts'
+import { type Token, token } from './module.ts'
+
+declare const confined: unique symbol
+
+/** One name inside a directory: no slash, no NUL, not `.` or `..`, at most 255 bytes. */
+export type SafeName = string & { readonly [confined]: 'name' }
+
+/** Checks a name that came from outside before it becomes part of a path. Refuses with kind `invalid`. */
+export function safeName(name: string, what: string): SafeName {
+  const bad =
+    name === '' ||
+    name === '.' ||
+    name === '..' ||
+    /[/\0\r\n]/.test(name) ||
+    Buffer.byteLength(name) > 255
+  if (!bad) return name as SafeName
+  throw new LxworksError(
+    `${what} ${JSON.stringify(name.slice(0, 80))} cannot be the name of a file`,
+    {
+      kind: 'invalid',
+      code: 'CORE_UNSAFE_NAME',
+      context: { what },
+    },
+  )
+}
+
+/**
+ * The one gate for paths that an image, a backup, a guest or a client influences: files are opened below `root` by the kernel
+ * (openat2), which refuses symbolic links anywhere on the way and every step outside.
+ */
+export interface ConfinedPaths {
+  /** Opens an existing regular file for reading. Never waits on a fifo and never opens a device. */
+  openRead(root: string, path: string): Promise<FileHandle>
+  /** Creates or truncates a regular file for writing. */
+  openWrite(
+    root: string,
+    path: string,
+    options?: { readonly mode?: number; readonly exclusive?: boolean },
+  ): Promise<FileHandle>
+}
+
+export const CONFINED: Token<ConfinedPaths> = token('core.confined')
+
+export class KernelConfinedPaths implements ConfinedPaths {
+  readonly #linux: () => LinuxNative
+
+  constructor(linux: () => LinuxNative) {
+    this.#linux = linux
+  }
+
+  openRead(root: string, path: string): Promise<FileHandle> {
+    const { O_RDONLY, O_NONBLOCK } = this.#linux().constants
+    return this.#open(root, path, { flags: O_RDONLY | O_NONBLOCK, mode: 0 })
+  }
+
+  openWrite(
+    root: string,
+    path: string,
+    options: { readonly mode?: number; readonly exclusive?: boolean } = {},
+  ): Promise<FileHandle> {
+    const { O_WRONLY, O_CREAT, O_TRUNC, O_EXCL, O_NONBLOCK } = this.#linux().constants
+    const flags = O_WRONLY | O_CREAT | O_NONBLOCK | (options.exclusive ? O_EXCL : O_TRUNC)
+    return this.#open(root, path, { flags, mode: options.mode ?? 0o600 })
+  }
+
+  async #open(
+    root: string,
+    path: string,
+    how: { readonly flags: number; readonly mode: number },
+  ): Promise<FileHandle> {
+    const native = this.#linux()
+    const { O_CLOEXEC, O_NOFOLLOW, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } = native.constants
+    const directory = await open(root, fsConstants.O_DIRECTORY | fsConstants.O_RDONLY)
+    let fd: number | undefined
+    try {
+      fd = native.openat2(directory.fd, path, {
+        flags: how.flags | O_CLOEXEC | O_NOFOLLOW,
+        mode: how.mode,
+        resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+      })
+      return await adoptRegular(fd, how.flags, path)
+    } catch (error) {
+      throw refusal(error, path)
+    } finally {
+      if (fd !== undefined) native.close(fd)
+      await directory.close()
+    }
+  }
+}
+
+/** A handle of Node's on the same open file; reopening by descriptor cannot be led elsewhere. */
+async function adoptRegular(fd: number, flags: number, path: string): Promise<FileHandle> {
+  const reopen = flags & ~(fsConstants.O_CREAT | fsConstants.O_EXCL | fsConstants.O_NOFOLLOW)
+  const handle = await open(`/proc/self/fd/${fd}`, reopen)
+  if ((await handle.stat()).isFile()) return handle
+  await handle.close()
+  throw new LxworksError(`${JSON.stringify(path)} is not a regular file`, {
+    kind: 'invalid',
+    code: 'CORE_NOT_A_FILE',
+  })
+}
+
+function refusal(error: unknown, path: string): unknown {
+  const code = errorCode(error)
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return new LxworksError(`${JSON.stringify(path)} does not exist`, {
+      kind: 'notFound',
+      code: 'CORE_PATH_NOT_FOUND',
+      cause: error,
+    })
+  }
+  if (code !== 'EXDEV' && code !== 'ELOOP') return error
+  return new LxworksError(
+    `${JSON.stringify(path)} leads outside of where it must stay, or over a symbolic link`,
+    {
+      kind: 'invalid',
+      code: 'CORE_PATH_ESCAPES',
+      context: { path },
+      cause: error,
+    },
+  )
+}

@@ -1,0 +1,66 @@
+import { LxworksError } from './errors.ts'
+
+/**
+ * The only way by which a value becomes text for another program. Each target has its own emitter that knows what would
+ * change the meaning of a line there, and refuses it.
+ */
+export type ConfigLine = readonly [key: string, value: string]
+
+/** Lines of a liblxc config file, which has no quoting: a value ends with its line. */
+export function lxcLines(lines: readonly ConfigLine[]): string {
+  return lines
+    .map(([key, value]) => `${oneLine(key, 'liblxc key')} = ${oneLine(value, key)}\n`)
+    .join('')
+}
+
+/** Lines of a dnsmasq config file, `key=value` or a bare `key` where the value is empty. */
+export function dnsmasqLines(lines: readonly ConfigLine[]): string {
+  return lines
+    .map(
+      ([key, value]) =>
+        `${oneLine(key, 'dnsmasq key')}${value === '' ? '' : `=${oneLine(value, key)}`}\n`,
+    )
+    .join('')
+}
+
+/** A string literal of nft, which knows no escape: quotes, backslashes and control characters are refused. */
+export function nftString(value: string, what: string): string {
+  if (/["\\]/.test(value)) throw refused(value, what, 'a quote or backslash')
+  return `"${oneLine(value, what)}"`
+}
+
+/** A bare word of nft or ip: a name, a number or an address, nothing that starts another statement. */
+export function bareWord(value: string, what: string): string {
+  if (!/^[A-Za-z0-9_.:/@+%*,-]+$/.test(value))
+    throw refused(value, what, 'a character that a bare word cannot hold')
+  return operand(value, what)
+}
+
+/** An argument of a command that must not be taken for an option. */
+export function operand(value: string, what: string): string {
+  if (value.startsWith('-')) throw refused(value, what, 'a leading dash')
+  if (value.includes('\0')) throw refused(value, what, 'a NUL byte')
+  return value
+}
+
+/** Refuses line breaks of every kind, NUL and other control characters except the tab. */
+export function oneLine(value: string, what: string): string {
+  for (const character of value) {
+    if (breaksLine(character)) throw refused(value, what, 'a line break or control character')
+  }
+  return value
+}
+
+function breaksLine(character: string): boolean {
+  const code = character.codePointAt(0) ?? 0
+  if (code === 9) return false
+  return code < 0x20 || code === 0x7f || code === 0x85 || code === 0x2028 || code === 0x2029
+}
+
+function refused(value: string, what: string, why: string): LxworksError {
+  return new LxworksError(`Invalid value for ${JSON.stringify(what)}: it holds ${why}; remove it`, {
+    kind: 'invalid',
+    code: 'CORE_UNSAFE_TEXT',
+    context: { what, value: value.slice(0, 200) },
+  })
+}

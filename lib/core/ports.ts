@@ -1,0 +1,89 @@
+import type { Cancellable } from './cancel.ts'
+import { type Token, token } from './module.ts'
+
+/** Runs programs on the host. argv arrays only: there is no shell anywhere. */
+export interface Commands {
+  /**
+   * Resolves with what the program printed; a non-zero exit or a missing program rejects with code `CORE_COMMAND_FAILED` or
+   * `CORE_COMMAND_MISSING`, with `argv`, `exitCode` and `stderr` in the context.
+   */
+  run(argv: readonly [string, ...string[]], options?: CommandOptions): Promise<CommandResult>
+}
+
+export interface CommandOptions extends Cancellable {
+  readonly input?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface CommandResult {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Files that this host owns. Paths here are the host's own; what outsiders influence goes through `confined.ts`. */
+export interface Files {
+  /** Undefined when the file is not there. */
+  read(path: string): Promise<string | undefined>
+  /** Replaces the whole file in one step (temporary name, fsync unless told otherwise, rename). */
+  write(
+    path: string,
+    text: string,
+    options?: { readonly mode?: number; readonly durable?: boolean },
+  ): Promise<void>
+  /** Makes the directory and its parents; silent when it exists. */
+  makeDirectory(path: string, mode?: number): Promise<void>
+  /** Removes a file, a link or an empty directory; silent when it is not there. */
+  remove(path: string): Promise<void>
+  /** Removes a directory of ours with all it holds, without following links; silent when it is not there. */
+  removeTree(path: string): Promise<void>
+  /** Names in a directory, sorted; empty when it is not there. */
+  list(path: string): Promise<readonly string[]>
+  exists(path: string): Promise<boolean>
+  /** Makes or replaces a symbolic link. */
+  link(target: string, path: string): Promise<void>
+  rename(from: string, to: string): Promise<void>
+}
+
+/** Time, so that tests can hold it. */
+export interface Clock {
+  now(): Date
+  /** Rejects with kind `cancelled` when the signal aborts first. */
+  sleep(ms: number, options?: Cancellable): Promise<void>
+}
+
+/** Mounts in this process's mount namespace. */
+export interface Mounts {
+  list(): Promise<readonly MountEntry[]>
+  bind(source: string, target: string, options?: { readonly readOnly?: boolean }): Promise<void>
+  /** Silent when nothing is mounted there. */
+  unmount(target: string): Promise<void>
+}
+
+export interface MountEntry {
+  readonly target: string
+  readonly source: string
+  readonly type: string
+  readonly options: string
+}
+
+/** Network links of the host, read from /sys without a command. */
+export interface Links {
+  list(): Promise<readonly Link[]>
+}
+
+export interface Link {
+  readonly name: string
+  readonly index: number
+  readonly hwaddr: string
+  readonly mtu: number
+  readonly up: boolean
+  /** Name of the bridge it is a port of. */
+  readonly master?: string
+  readonly isBridge: boolean
+}
+
+export const COMMANDS: Token<Commands> = token('core.commands')
+export const FILES: Token<Files> = token('core.files')
+export const CLOCK: Token<Clock> = token('core.clock')
+export const MOUNTS: Token<Mounts> = token('core.mounts')
+export const LINKS: Token<Links> = token('core.links')
