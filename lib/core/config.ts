@@ -50,7 +50,7 @@ export function findKey(keys: ConfigKeys, key: string): KeyDeclaration | undefin
 }
 
 /** The precise value of a key, its default when unset. Throws as `checkConfig` does. */
-export function valueOf(keys: ConfigKeys, config: RawConfig, key: string): unknown {
+export function configValue(keys: ConfigKeys, config: RawConfig, key: string): unknown {
   const declaration = findKey(keys, key)
   const text = set(config[key]) ?? declaration?.default
   if (!declaration || text === undefined) return undefined

@@ -1,5 +1,5 @@
 import { constants as fsConstants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { LinuxNative } from '../../bindings/linux/native.ts'
 import { errorCode, LxworksError } from './errors.ts'
 import { type Token, token } from './module.ts'
@@ -53,8 +53,7 @@ export class KernelConfinedPaths implements ConfinedPaths {
   }
 
   openRead(root: string, path: string): Promise<FileHandle> {
-    const { O_RDONLY, O_NONBLOCK } = this.#linux().constants
-    return this.#open(root, path, { flags: O_RDONLY | O_NONBLOCK, mode: 0 })
+    return this.#open(root, path, { flags: this.#linux().constants.O_PATH, mode: 0 })
   }
 
   openWrite(
@@ -94,10 +93,9 @@ export class KernelConfinedPaths implements ConfinedPaths {
 
 /** A handle of Node's on the same open file; reopening by descriptor cannot be led elsewhere. */
 async function adoptRegular(fd: number, flags: number, path: string): Promise<FileHandle> {
-  const reopen = flags & ~(fsConstants.O_CREAT | fsConstants.O_EXCL | fsConstants.O_NOFOLLOW)
-  const handle = await open(`/proc/self/fd/${fd}`, reopen)
-  if ((await handle.stat()).isFile()) return handle
-  await handle.close()
+  const held = `/proc/self/fd/${fd}`
+  const access = flags & fsConstants.O_WRONLY ? fsConstants.O_WRONLY : fsConstants.O_RDONLY
+  if ((await stat(held)).isFile()) return open(held, access | fsConstants.O_NONBLOCK)
   throw new LxworksError(`${JSON.stringify(path)} is not a regular file`, {
     kind: 'invalid',
     code: 'CORE_NOT_A_FILE',

@@ -1,0 +1,161 @@
+import type { z } from 'zod'
+import type { Walking } from '../core/cancel.ts'
+import type { ConfigKeys, RawConfig } from '../core/config.ts'
+import { type Module, type Needs, type Token, token } from '../core/module.ts'
+
+export interface NetworkRecord {
+  readonly name: string
+  readonly project: string
+  readonly type: string
+  readonly description: string
+  readonly config: RawConfig
+  /** False for links of the host that are only listed. */
+  readonly managed: boolean
+  readonly status: 'Pending' | 'Created' | 'Errored' | 'Unknown' | 'Unavailable'
+  readonly usedBy: readonly string[]
+}
+
+export interface NetworkRequest {
+  readonly project: string
+  readonly name: string
+  /** `bridge` when absent. */
+  readonly type?: string
+  readonly description?: string
+  readonly config?: RawConfig
+}
+
+/** A network interface of an instance, fully named before anything exists. */
+export interface NicSpec {
+  /** Device name in the instance's configuration: `eth0`. */
+  readonly device: string
+  /** Name inside the instance. */
+  readonly name: string
+  /** Host end of the veth pair. */
+  readonly hostName: string
+  readonly hwaddr: string
+  /** Link on the host that it joins. */
+  readonly parent: string
+  readonly mtu?: number | undefined
+  /** Managed network it belongs to, when it does. */
+  readonly network?: string | undefined
+  readonly ipv4?: string | undefined
+  readonly ipv6?: string | undefined
+  /** `security.mac_filtering` and the like, for those who build rules. */
+  readonly config: RawConfig
+}
+
+/** Who the interface belongs to, for names in DNS and DHCP. */
+export interface NicOwner {
+  readonly project: string
+  readonly instance: string
+}
+
+/** What a planner needs to know of a network. */
+export interface NetworkFacts {
+  readonly name: string
+  readonly type: string
+  readonly managed: boolean
+  /** Link on the host. */
+  readonly parent: string
+  readonly mtu?: number | undefined
+  readonly config: RawConfig
+  readonly status: NetworkRecord['status']
+}
+
+/** One driver of managed networks: the network itself on the host, and what an interface needs there before its instance starts. */
+export interface NetworkDriver {
+  /** Completes configuration at creation (chosen addresses, `auto`), pure but for reading the host. Refuses what cannot work. */
+  complete(config: RawConfig): Promise<RawConfig>
+  /** Makes or mends everything on the host so that it is as configured: link, addresses, rules, dnsmasq. Can be repeated. */
+  setup(network: NetworkSetup): Promise<void>
+  /** Takes all of it away. Silent when it is gone. */
+  teardown(network: NetworkSetup): Promise<void>
+  /** Registers an interface with the network's services (static lease, DNS name). Can be repeated. */
+  attach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void>
+  /** Undoes `attach`; silent when there is nothing. */
+  detach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void>
+  leases(network: NetworkSetup): Promise<readonly Lease[]>
+}
+
+export interface NetworkSetup {
+  readonly name: string
+  readonly project: string
+  readonly config: RawConfig
+}
+
+export interface Lease {
+  readonly hostname: string
+  readonly hwaddr: string
+  readonly address: string
+  readonly type: 'static' | 'dynamic' | 'gateway' | 'uplink'
+  readonly location: string
+}
+
+export interface NetworkModule<N extends Needs, C extends z.ZodType>
+  extends Module<NetworkDriver, N, C> {
+  readonly keys: ConfigKeys
+}
+
+export function defineNetwork<const N extends Needs, C extends z.ZodType>(
+  module: NetworkModule<N, C>,
+): NetworkModule<N, C> {
+  return Object.freeze(module)
+}
+
+export interface LinkState {
+  readonly addresses: readonly {
+    readonly family: 'inet' | 'inet6'
+    readonly address: string
+    readonly netmask: string
+    readonly scope: string
+  }[]
+  readonly counters: {
+    readonly bytesReceived: number
+    readonly bytesSent: number
+    readonly packetsReceived: number
+    readonly packetsSent: number
+  }
+  readonly hwaddr: string
+  readonly mtu: number
+  readonly state: 'up' | 'down'
+  readonly type: string
+  readonly bridge?:
+    | {
+        readonly id: string
+        readonly stp: boolean
+        readonly forwardDelayMs: number
+        readonly vlanDefault: number
+        readonly vlanFiltering: boolean
+        readonly upperDevices: readonly string[]
+      }
+    | undefined
+}
+
+/** The room: managed networks, and the host's links as far as they are asked for. */
+export interface Networks {
+  create(network: NetworkRequest, walking?: Walking): Promise<NetworkRecord>
+  get(project: string, name: string): Promise<NetworkRecord>
+  /** Managed ones and the host's other links. */
+  list(project: string): Promise<readonly NetworkRecord[]>
+  update(
+    project: string,
+    name: string,
+    change: { readonly config?: RawConfig; readonly description?: string },
+  ): Promise<void>
+  rename(project: string, name: string, to: string): Promise<void>
+  /** Refuses with kind `busy` while used. */
+  delete(project: string, name: string, walking?: Walking): Promise<void>
+  state(project: string, name: string): Promise<LinkState>
+  leases(project: string, name: string): Promise<readonly Lease[]>
+  /** No effects; `name` is a managed network or a bridge of the host. Kind `notFound`. */
+  facts(project: string, name: string): Promise<NetworkFacts>
+  attach(nic: NicSpec, owner: NicOwner): Promise<void>
+  detach(nic: NicSpec, owner: NicOwner): Promise<void>
+  /** Brings every recorded network up after a start of the host, in parallel; a failing one is told as an event and marked, and the others go on. */
+  start(): Promise<void>
+}
+
+export const NETWORKS: Token<Networks> = token('networks')
+
+/** `<root>/networks`, one directory per network. */
+export const NETWORKS_DIRECTORY: Token<string> = token('network.directory')

@@ -1,0 +1,188 @@
+import type { z } from 'zod'
+import type { IdMap, UnpackLimits } from '../../bindings/helper/native.ts'
+import type { Walking } from '../core/cancel.ts'
+import type { ConfigKeys, RawConfig } from '../core/config.ts'
+import { type Module, type Needs, type Token, token } from '../core/module.ts'
+
+/**
+ * The life of a volume. A pool's driver **creates** it, empty or filled from archives, under a name that the planner chose. It is
+ * **attached** when somebody uses it: the driver answers with data that says where it is, and never calls back. It is **detached**
+ * when the last user is gone and **deleted** in the end. Every verb can be repeated: creating what exists is an error, deleting what
+ * is gone is not.
+ */
+export interface Volumes {
+  /** Creates a volume with its content; on failure or abort nothing is left. Kind `exists` when the name is taken. */
+  create(volume: VolumeSpec, source: VolumeSource, walking?: Walking): Promise<void>
+  /** Removes the volume and its content. Silent when it is gone. */
+  delete(volume: VolumeRef): Promise<void>
+  /** Makes the volume reachable and says where. Can be repeated. Kind `notFound` when there is none. */
+  attach(volume: VolumeRef): Promise<Attachment>
+  /** Undoes `attach`. Silent when it is not attached. */
+  detach(volume: VolumeRef): Promise<void>
+  /** What lies in the pool, recorded or not. */
+  list(): Promise<readonly VolumeRef[]>
+}
+
+/** The pool itself, on the host. */
+export interface PoolLife {
+  /** Makes what the pool needs on the host, once, at creation; returns configuration to store (found source, size). */
+  create(): Promise<RawConfig>
+  /** Takes that away. Refuses with kind `busy` while volumes are left. Silent when it is gone. */
+  delete(): Promise<void>
+  /** Makes the pool usable after a start of the host. Can be repeated. */
+  open(): Promise<void>
+  resources(): Promise<PoolResources>
+}
+
+export interface PoolResources {
+  readonly spaceTotalBytes: number
+  readonly spaceUsedBytes: number
+  readonly inodesTotal: number
+  readonly inodesUsed: number
+}
+
+export type VolumeKind = 'container' | 'virtual-machine' | 'image' | 'custom'
+
+/** Names a volume inside a pool; `name` is the name on disk (project-qualified where the project is not `default`). */
+export interface VolumeRef {
+  readonly kind: VolumeKind
+  readonly name: string
+}
+
+export interface VolumeSpec extends VolumeRef {
+  readonly contentType: 'filesystem' | 'block'
+  readonly config: RawConfig
+}
+
+export type VolumeSource =
+  | { readonly kind: 'empty' }
+  | {
+      readonly kind: 'archives'
+      /** Unpacked in order; `into` is a directory below the volume (`rootfs`), made when absent. */
+      readonly archives: readonly { readonly path: string; readonly into?: string }[]
+      readonly limits: UnpackLimits
+      /** Owners on disk are shifted into these host ids; absent: kept. */
+      readonly idmap?: IdMap
+    }
+
+/** How a volume is reached on the host. Data; whoever needs it mounts it. */
+export type Attachment =
+  | { readonly kind: 'path'; readonly path: string; readonly idmapMountable: boolean }
+  | { readonly kind: 'block'; readonly device: string }
+
+export interface Snapshots {
+  take(volume: VolumeRef, name: string): Promise<void>
+  restore(volume: VolumeRef, name: string): Promise<void>
+  delete(volume: VolumeRef, name: string): Promise<void>
+}
+
+export interface Quotas {
+  resize(volume: VolumeRef, sizeBytes: number): Promise<void>
+}
+
+/** Copies inside the pool. */
+export interface Copies {
+  copy(from: VolumeRef, to: VolumeSpec, walking?: Walking): Promise<void>
+  rename(from: VolumeRef, to: VolumeRef): Promise<void>
+}
+
+/** What a driver may offer on top. Having the member is the capability. */
+export interface StorageFacets {
+  readonly snapshots: Snapshots
+  readonly quotas: Quotas
+  readonly copies: Copies
+}
+
+export type StorageFacet = keyof StorageFacets
+
+type StorageCore = Volumes & { readonly pool: PoolLife }
+
+export type StorageDriver<F extends StorageFacet = never> = StorageCore &
+  Pick<StorageFacets, F> & { readonly [K in Exclude<StorageFacet, F>]?: never }
+
+/** A driver whose facets are only known at run time. */
+export type AnyStorageDriver = StorageCore & Partial<StorageFacets>
+
+export type Probe =
+  | { readonly available: true }
+  | { readonly available: false; readonly missing: string; readonly remedy: string }
+
+export interface StorageModule<F extends StorageFacet, N extends Needs, C extends z.ZodType>
+  extends Module<StorageDriver<F>, N, C> {
+  readonly facets: readonly F[]
+  /** Keys of the pool and of its volumes, for validation and docs. */
+  readonly poolKeys: ConfigKeys
+  readonly volumeKeys: ConfigKeys
+}
+
+export function defineStorage<
+  const F extends StorageFacet,
+  const N extends Needs,
+  C extends z.ZodType,
+>(module: StorageModule<F, N, C>): StorageModule<F, N, C> {
+  return Object.freeze(module)
+}
+
+/** A pool as recorded. */
+export interface PoolRecord {
+  readonly name: string
+  readonly driver: string
+  readonly description: string
+  readonly config: RawConfig
+  readonly status: 'Pending' | 'Created' | 'Errored'
+  /** URL paths of what uses it. */
+  readonly usedBy: readonly string[]
+}
+
+export interface PoolRequest {
+  readonly name: string
+  readonly driver: string
+  readonly description?: string
+  readonly config?: RawConfig
+}
+
+/** A volume as recorded. */
+export interface VolumeRecord extends VolumeSpec {
+  readonly pool: string
+  readonly project: string
+  /** The name as the API shows it, without the project. */
+  readonly displayName: string
+  readonly description: string
+  readonly usedBy: readonly string[]
+}
+
+/** What a planner needs to know of a pool. */
+export interface PoolFacts {
+  readonly name: string
+  readonly driver: string
+  readonly config: RawConfig
+  readonly facets: readonly StorageFacet[]
+  /** Whether volumes here can be mounted with shifted ids, so that owners on disk stay as in the image. */
+  readonly idmapMountable: boolean
+}
+
+/** The room: pools, their records and their volumes. */
+export interface Storage {
+  create(pool: PoolRequest, walking?: Walking): Promise<PoolRecord>
+  get(name: string): Promise<PoolRecord>
+  list(): Promise<readonly PoolRecord[]>
+  update(
+    name: string,
+    change: { readonly config?: RawConfig; readonly description?: string },
+  ): Promise<void>
+  /** Refuses with kind `busy` while used. */
+  delete(name: string, walking?: Walking): Promise<void>
+  resources(name: string): Promise<PoolResources>
+  /** No effects. Kind `notFound` names the pool and what to do. */
+  facts(name: string): Promise<PoolFacts>
+  /** The driver of one pool, for those who carry out a plan. */
+  volumes(pool: string): Promise<AnyStorageDriver>
+  listVolumes(pool: string, project: string): Promise<readonly VolumeRecord[]>
+  /** Which drivers this machine can run, and how to get the others. */
+  probe(): Promise<readonly (Probe & { readonly driver: string })[]>
+}
+
+export const STORAGE: Token<Storage> = token('storage')
+
+/** The directory below which pools are mounted: `<root>/storage-pools`. */
+export const POOLS_DIRECTORY: Token<string> = token('storage.poolsDirectory')
