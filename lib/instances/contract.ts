@@ -1,0 +1,290 @@
+import type { Readable, Writable } from 'node:stream'
+import type { FileStat, FileType } from '../../bindings/helper/native.ts'
+import type { Cancellable, Walking } from '../core/cancel.ts'
+import type { RawConfig } from '../core/config.ts'
+import { type Token, token } from '../core/module.ts'
+import type { Devices } from '../projects/contract.ts'
+
+export type { FileStat, FileType } from '../../bindings/helper/native.ts'
+
+export type InstanceType = 'container' | 'virtual-machine'
+
+/** LXD's words; their numbers are `STATUS_CODES`. */
+export type InstanceStatus =
+  | 'Stopped'
+  | 'Running'
+  | 'Starting'
+  | 'Stopping'
+  | 'Aborting'
+  | 'Freezing'
+  | 'Frozen'
+  | 'Thawed'
+  | 'Error'
+
+export const STATUS_CODES: Readonly<Record<InstanceStatus, number>> = {
+  Stopped: 102,
+  Running: 103,
+  Starting: 106,
+  Stopping: 107,
+  Aborting: 108,
+  Freezing: 109,
+  Frozen: 110,
+  Thawed: 111,
+  Error: 112,
+}
+
+export interface InstanceRef {
+  readonly project: string
+  readonly name: string
+}
+
+export interface InstanceRequest {
+  /** Chosen for you when absent: two words and a dash. 1 to 63 letters, digits and dashes; not first a digit or dash, not last a dash. */
+  readonly name?: string
+  /** @default 'container' */
+  readonly type?: InstanceType
+  /** Alias or fingerprint (or an unambiguous beginning of it); absent: no image, an empty root. */
+  readonly image?: string
+  readonly architecture?: string
+  readonly description?: string
+  /** In order, later ones win. @default ['default'], or what the image says */
+  readonly profiles?: readonly string[]
+  /** LXD's keys; checked against their declarations, unknown ones refused with a suggestion. */
+  readonly config?: RawConfig
+  readonly devices?: Devices
+  /** Deleted when it stops. */
+  readonly ephemeral?: boolean
+}
+
+/** An instance as recorded, with what its profiles add. */
+export interface InstanceRecord extends InstanceRef {
+  readonly type: InstanceType
+  readonly architecture: string
+  readonly description: string
+  readonly ephemeral: boolean
+  readonly stateful: boolean
+  readonly profiles: readonly string[]
+  readonly config: RawConfig
+  readonly devices: Devices
+  readonly expandedConfig: RawConfig
+  readonly expandedDevices: Devices
+  readonly createdAt: Date
+  readonly lastUsedAt?: Date | undefined
+  readonly status: InstanceStatus
+}
+
+export interface InstanceChange {
+  readonly architecture?: string
+  readonly description?: string
+  readonly ephemeral?: boolean
+  readonly profiles?: readonly string[]
+  /** Replaces the whole own configuration. */
+  readonly config?: RawConfig
+  readonly devices?: Devices
+}
+
+/** Read now, from the kernel. */
+export interface InstanceState {
+  readonly status: InstanceStatus
+  /** Host pid of init; 0 when stopped. */
+  readonly pid: number
+  readonly processes: number
+  readonly cpuUsageNs: number
+  readonly memory: {
+    readonly usageBytes: number
+    readonly usagePeakBytes: number
+    readonly swapUsageBytes: number
+    readonly swapUsagePeakBytes: number
+  }
+  /** By device name, where the pool can tell. */
+  readonly disk: Readonly<Record<string, { readonly usageBytes: number }>>
+  /** By interface name inside the instance; undefined when it does not run. */
+  readonly network?: Readonly<Record<string, InstanceInterface>> | undefined
+}
+
+export interface InstanceInterface {
+  readonly addresses: readonly {
+    readonly family: 'inet' | 'inet6'
+    readonly address: string
+    readonly netmask: string
+    readonly scope: 'local' | 'link' | 'global'
+  }[]
+  readonly counters: {
+    readonly bytesReceived: number
+    readonly bytesSent: number
+    readonly packetsReceived: number
+    readonly packetsSent: number
+    readonly errorsReceived: number
+    readonly errorsSent: number
+    readonly dropsReceived: number
+    readonly dropsSent: number
+  }
+  readonly hwaddr: string
+  /** Host end of a veth pair, empty when there is none. */
+  readonly hostName: string
+  readonly mtu: number
+  readonly up: boolean
+  readonly type: string
+}
+
+export interface InstanceView extends InstanceRecord {
+  readonly state?: InstanceState
+}
+
+export interface ListQuery {
+  /** Absent: all projects. */
+  readonly project?: string
+  readonly type?: InstanceType
+  /** Gathers `state` too: for stopped instances from the records, for running ones from the kernel. */
+  readonly state?: boolean
+}
+
+export interface ExecOptions extends Cancellable {
+  /** @default '/root' */
+  readonly cwd?: string
+  /** On top of the instance's `environment.*` and LXD's defaults (PATH, LANG, HOME and USER for root). */
+  readonly env?: Readonly<Record<string, string>>
+  /** @default 0 */
+  readonly uid?: number
+  /** @default 0 */
+  readonly gid?: number
+  /** Written to standard input, which then ends. Absent: standard input stays open until `stdin.end()`; collecting the outcome ends it. */
+  readonly input?: string | Uint8Array | AsyncIterable<Uint8Array>
+  /** Runs on a terminal in the container; output is then all in `stdout`. */
+  readonly pty?: { readonly columns: number; readonly rows: number }
+  /** The command and all it started are killed after this, and the outcome rejects with kind `cancelled`, code `INSTANCE_EXEC_TIMEOUT`. */
+  readonly timeoutMs?: number
+  /** Most bytes of either stream kept for the outcome; more rejects with `INSTANCE_EXEC_OUTPUT_TOO_LARGE` after killing. @default 100 MiB */
+  readonly maxOutputBytes?: number
+}
+
+export interface ExecOutcome {
+  /** 128 + n after death by signal n. Non-zero is an outcome, not an error. */
+  readonly exitCode: number
+  readonly signal?: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export type ExecChunk =
+  | { readonly from: 'stdout' | 'stderr'; readonly data: Uint8Array }
+  | { readonly from: 'exit'; readonly exitCode: number }
+
+/**
+ * A promise for the outcome that is also the running command. Await it and both streams are collected; iterate it for chunks as
+ * they come, the last one being the exit; or take the streams. Choose one. Aborting, timing out or leaving the loop early kills
+ * the command and everything it started. A command that cannot be started rejects with kind `notFound`, code
+ * `INSTANCE_COMMAND_NOT_FOUND`, or `invalid`, `INSTANCE_COMMAND_NOT_EXECUTABLE`.
+ */
+export interface Execution extends Promise<ExecOutcome>, AsyncIterable<ExecChunk> {
+  /** Resolves once the command was executed. */
+  readonly started: Promise<void>
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Settles with the exit alone, when the streams are taken by somebody else and have been read to their end. */
+  readonly exited: Promise<{ readonly exitCode: number; readonly signal?: number | undefined }>
+  /** `process`: the command itself, `group`: its process group (default), `tree`: with everything it started. */
+  kill(signal?: NodeJS.Signals | number, scope?: 'process' | 'group' | 'session' | 'tree'): void
+  resize(size: { readonly columns: number; readonly rows: number }): void
+}
+
+/** Paths inside an instance; absolute or below `/`. Links are followed inside the instance's root and never out of it. */
+export interface InstanceFiles {
+  /** Whole content. Kind `notFound`; kind `invalid` for what is not a regular file. */
+  read(path: string, options?: Cancellable): Promise<Buffer>
+  readStream(path: string, options?: Cancellable): Promise<Readable>
+  write(
+    path: string,
+    data: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options?: FileWriteOptions,
+  ): Promise<void>
+  stat(path: string): Promise<FileStat>
+  list(path: string): Promise<readonly { readonly name: string; readonly type: FileType }[]>
+  readlink(path: string): Promise<string>
+  mkdir(path: string, options?: FileOwner & { readonly mode?: number }): Promise<void>
+  symlink(target: string, path: string, options?: FileOwner): Promise<void>
+  /** A file, a link or an empty directory; `recursive` takes what is below too. */
+  remove(path: string, options?: { readonly recursive?: boolean }): Promise<void>
+  setattr(path: string, change: FileOwner & { readonly mode?: number }): Promise<void>
+  /** From the host into the instance and back; regular files. */
+  copyIn(hostPath: string, path: string, options?: FileWriteOptions): Promise<void>
+  copyOut(path: string, hostPath: string, options?: Cancellable): Promise<void>
+}
+
+export interface FileOwner {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+export interface FileWriteOptions extends Cancellable, FileOwner {
+  readonly mode?: number
+  readonly append?: boolean
+}
+
+/** A value, so that it can be printed, combined and tested: what must hold before an instance counts as ready. */
+export type Ready =
+  | { readonly kind: 'address'; readonly family?: 'inet' | 'inet6' }
+  | { readonly kind: 'port'; readonly port: number }
+  | { readonly kind: 'command'; readonly argv: readonly [string, ...string[]] }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'log'; readonly pattern: RegExp }
+  /** systemd (or another init) says that it is up. */
+  | { readonly kind: 'system' }
+  | { readonly kind: 'all'; readonly of: readonly Ready[] }
+
+/** The whole plan of a launch, frozen and printable: every name, id range and line, decided before anything is touched. */
+export interface LaunchPlan {
+  readonly create: CreatePlan
+  readonly start: StartPlan
+}
+
+export interface CreatePlan extends InstanceRef {
+  readonly storageName: string
+  readonly [part: string]: unknown
+}
+
+export interface StartPlan extends InstanceRef {
+  readonly [part: string]: unknown
+}
+
+/** The room. Verbs are journalled walks: on failure or abort nothing is left, after a crash the next host finishes or reverses them. */
+export interface Instances {
+  create(project: string, request: InstanceRequest, walking?: Walking): Promise<InstanceRecord>
+  /** Dry run: the plan of `create` and `start` together. Touches nothing. */
+  plan(project: string, request: InstanceRequest): Promise<LaunchPlan>
+  get(ref: InstanceRef): Promise<InstanceRecord>
+  /** A fixed number of queries, whatever the number of instances. */
+  list(query: ListQuery): Promise<readonly InstanceView[]>
+  state(ref: InstanceRef): Promise<InstanceState>
+  start(ref: InstanceRef, walking?: Walking): Promise<void>
+  /** Asks init to shut down and waits; with `force` kills at once. Kind `unavailable`, code `INSTANCE_SHUTDOWN_TIMEOUT` when it did not stop in time. */
+  stop(
+    ref: InstanceRef,
+    options?: Walking & { readonly force?: boolean; readonly timeoutMs?: number },
+  ): Promise<void>
+  restart(
+    ref: InstanceRef,
+    options?: Walking & { readonly force?: boolean; readonly timeoutMs?: number },
+  ): Promise<void>
+  freeze(ref: InstanceRef, walking?: Walking): Promise<void>
+  thaw(ref: InstanceRef, walking?: Walking): Promise<void>
+  update(ref: InstanceRef, change: InstanceChange, walking?: Walking): Promise<void>
+  rename(ref: InstanceRef, to: string, walking?: Walking): Promise<void>
+  delete(ref: InstanceRef, options?: Walking & { readonly force?: boolean }): Promise<void>
+  exec(ref: InstanceRef, argv: readonly [string, ...string[]], options?: ExecOptions): Execution
+  files(ref: InstanceRef): InstanceFiles
+  /** What was printed on the console since the start, as far as the ring buffer goes. */
+  consoleLog(ref: InstanceRef): Promise<Buffer>
+  clearConsoleLog(ref: InstanceRef): Promise<void>
+  /** Waits until the condition holds; rejects when the instance stops first, or the signal aborts. The error carries the console's last lines. */
+  ready(ref: InstanceRef, condition: Ready, options?: Cancellable): Promise<void>
+  /** Where logs of an instance lie on the host. */
+  logDirectory(ref: InstanceRef): string
+  /** Finds what runs already, sees what died meanwhile, and starts what must be started. */
+  adopt(walking?: Walking): Promise<void>
+  /** Stops waiting and closes descriptors; what runs goes on running. */
+  close(): Promise<void>
+}
+
+export const INSTANCES: Token<Instances> = token('instances')
