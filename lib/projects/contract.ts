@@ -122,3 +122,12 @@ export interface InstanceChecks {
 }
 
 export const INSTANCE_CHECKS: Token<InstanceChecks> = token('projects.instanceChecks')
+
+/** Merges as the manual says: profiles in order, then the own part; per configuration key and per whole device, later wins. */
+export function mergeProfiles(profiles: readonly Expanded[], own: Expanded): Expanded {
+  const parts = [...profiles, own]
+  return Object.freeze({
+    config: Object.freeze(Object.assign({}, ...parts.map(({ config }) => config)) as RawConfig),
+    devices: Object.freeze(Object.assign({}, ...parts.map(({ devices }) => devices)) as Devices),
+  })
+}
