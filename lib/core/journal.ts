@@ -21,6 +21,8 @@ export interface Itinerary<Plan> {
   readonly kind: string
   readonly afterCrash: 'reverse' | 'finish'
   steps(plan: Plan): readonly Step[]
+  /** After a crash: whether the aim of a `reverse` walk is reached in spite of it, so that it is only to be noted and not taken back. */
+  reached?(plan: Plan): Promise<boolean>
 }
 
 export interface JournalEntry {
@@ -100,7 +102,10 @@ async function settle(
   if (!itinerary) throw unknownKind(entry)
   // The journal keeps plans as JSON; each kind reads back only what it wrote itself.
   const steps = itinerary.steps(entry.plan as never)
-  if (itinerary.afterCrash === 'reverse') return takeBack(steps, undefined)
+  if (itinerary.afterCrash === 'reverse') {
+    if (await itinerary.reached?.(entry.plan as never)) return
+    return takeBack(steps, undefined)
+  }
   for (const step of steps) await step.run({})
 }
 
