@@ -64,3 +64,18 @@ function refused(value: string, what: string, why: string): LxworksError {
     context: { what, value: value.slice(0, 200) },
   })
 }
+
+/** The value of one fstab-like line (`lxc.mount.entry`), in which blanks and backslashes are written as octal. */
+export function mountEntry(
+  fields: readonly [source: string, target: string, type: string, options: string],
+): string {
+  return [
+    ...fields.map((field) => oneLine(field, 'mount entry').replace(/[\s\\#]/g, octal)),
+    '0',
+    '0',
+  ].join(' ')
+}
+
+function octal(character: string): string {
+  return `\\${(character.codePointAt(0) ?? 0).toString(8).padStart(3, '0')}`
+}

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto'
+import type { RawConfig } from '../core/config.ts'
+import { LxworksError } from '../core/errors.ts'
+import type { ImageFacts } from '../images/contract.ts'
+import type { Devices, Expanded } from '../projects/contract.ts'
+import type { IdMap, IdmapChoice } from '../security/contract.ts'
+import type { PoolFacts, VolumeSource, VolumeSpec } from '../storage/contract.ts'
+import type { CreatePlan, InstanceRef, InstanceRequest } from './contract.ts'
+import type { DeviceFacts } from './devices/facts.ts'
+import { newHwaddr } from './devices/nic.ts'
+import { storageName } from './names.ts'
+
+/** Everything read before an instance is made. */
+export interface CreateFacts extends InstanceRef {
+  readonly request: InstanceRequest
+  readonly profiles: readonly string[]
+  readonly expanded: Expanded
+  readonly image: ImageFacts | undefined
+  readonly pool: PoolFacts
+  readonly idmap: IdmapChoice
+  readonly architecture: string
+  readonly paths: { readonly root: string }
+  readonly limits: UnpackBounds
+  readonly now: Date
+  readonly seed: string
+}
+
+export interface UnpackBounds {
+  readonly bytes: number
+  readonly entries: number
+  readonly timeMs: number
+}
+
+/** What carrying out a creation needs, all of it decided. */
+export interface FullCreatePlan extends CreatePlan {
+  readonly type: 'container'
+  readonly architecture: string
+  readonly description: string
+  readonly ephemeral: boolean
+  readonly profiles: readonly string[]
+  readonly config: RawConfig
+  readonly devices: Devices
+  readonly createdAt: string
+  readonly pool: string
+  readonly volume: VolumeSpec
+  readonly source: VolumeSource
+  readonly image: { readonly fingerprint: string } | undefined
+  /** `<root>/containers/<name>` points to the volume, as LXD's users expect. */
+  readonly link: { readonly path: string; readonly target: string }
+}
+
+export function planCreate(facts: CreateFacts): FullCreatePlan {
+  const { request, project, name, pool } = facts
+  const onDisk = idmapOnDisk(facts)
+  const disk = storageName(facts)
+  return Object.freeze<FullCreatePlan>({
+    project,
+    name,
+    storageName: disk,
+    type: 'container',
+    architecture: facts.architecture,
+    description: request.description ?? '',
+    ephemeral: request.ephemeral ?? false,
+    profiles: facts.profiles,
+    config: ownConfig(facts, onDisk),
+    devices: request.devices ?? {},
+    createdAt: facts.now.toISOString(),
+    pool: pool.name,
+    volume: { kind: 'container', name: disk, contentType: 'filesystem', config: {} },
+    source: volumeSource(facts, onDisk),
+    image: facts.image && { fingerprint: facts.image.record.fingerprint },
+    link: {
+      path: `${facts.paths.root}/containers/${disk}`,
+      target: `${facts.paths.root}/storage-pools/${pool.name}/containers/${disk}`,
+    },
+  })
+}
+
+/** Where mounts can be shifted, owners on disk stay the image's own; elsewhere they are written shifted. */
+function idmapOnDisk({ pool, idmap }: CreateFacts): IdMap {
+  return pool.idmapMountable ? [] : idmap.idmap
+}
+
+function volumeSource(facts: CreateFacts, onDisk: IdMap): VolumeSource {
+  if (!facts.image) return { kind: 'empty' }
+  return {
+    kind: 'archives',
+    archives: facts.image.archives,
+    limits: facts.limits,
+    ...(onDisk.length > 0 && { idmap: onDisk }),
+  }
+}
+
+function ownConfig(facts: CreateFacts, onDisk: IdMap): RawConfig {
+  const { request, image, idmap } = facts
+  return {
+    ...prefixed('image.', image?.record.properties ?? {}),
+    ...request.config,
+    ...(image && { 'volatile.base_image': image.record.fingerprint }),
+    'volatile.uuid': uuidFrom(facts, 'uuid'),
+    'volatile.cloud-init.instance-id': uuidFrom(facts, 'cloud-init'),
+    'volatile.apply_template': 'create',
+    'volatile.idmap.base': idmap.isolated ? String(idmap.base) : '0',
+    'volatile.idmap.next': idmapJson(idmap.idmap),
+    'volatile.last_state.idmap': idmapJson(onDisk),
+    ...hwaddrs(facts),
+  }
+}
+
+/** Each interface keeps its address for life, so it is drawn when the instance is made. */
+function hwaddrs(facts: CreateFacts): RawConfig {
+  const given = facts.request.config ?? {}
+  const seeds: Pick<DeviceFacts, 'seed'> = facts
+  const nics = Object.entries(facts.expanded.devices).filter(
+    ([name, device]) =>
+      device.type === 'nic' &&
+      device.hwaddr === undefined &&
+      given[`volatile.${name}.hwaddr`] === undefined,
+  )
+  return Object.fromEntries(
+    nics.map(([name]) => [`volatile.${name}.hwaddr`, newHwaddr(name, seeds)]),
+  )
+}
+
+function prefixed(prefix: string, config: RawConfig): RawConfig {
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [`${prefix}${key}`, value]),
+  )
+}
+
+function uuidFrom(facts: CreateFacts, purpose: string): string {
+  const hex = createHash('sha256').update(`${facts.seed}/${purpose}`).digest('hex')
+  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16)
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+    hex.slice(20, 32),
+  ].join('-')
+}
+
+/** LXD's JSON for a map in `volatile.*idmap*`; one entry per kind, `[]` for none. */
+export function idmapJson(idmap: IdMap): string {
+  return JSON.stringify(
+    idmap.map(({ kind, nsId, hostId, count }) => ({
+      Isuid: kind === 'uid',
+      Isgid: kind === 'gid',
+      Hostid: hostId,
+      Nsid: nsId,
+      Maprange: count,
+    })),
+  )
+}
+
+/** Reads that JSON back; kind `invalid` when it is none. */
+export function parseIdmapJson(text: string | undefined): IdMap {
+  if (text === undefined || text === '') return []
+  const found: unknown = JSON.parse(text)
+  if (!Array.isArray(found)) throw badIdmap(text)
+  return found.flatMap((entry: unknown) => entriesOf(entry, text))
+}
+
+function entriesOf(entry: unknown, text: string): IdMap {
+  if (typeof entry !== 'object' || entry === null) throw badIdmap(text)
+  const { Isuid, Isgid, Hostid, Nsid, Maprange } = entry as Readonly<Record<string, unknown>>
+  if (typeof Hostid !== 'number' || typeof Nsid !== 'number' || typeof Maprange !== 'number')
+    throw badIdmap(text)
+  const run = { hostId: Hostid, nsId: Nsid, count: Maprange }
+  return [
+    ...(Isuid === true ? [{ kind: 'uid' as const, ...run }] : []),
+    ...(Isgid === true ? [{ kind: 'gid' as const, ...run }] : []),
+  ]
+}
+
+function badIdmap(text: string): LxworksError {
+  return new LxworksError(`a recorded id map cannot be read: ${text.slice(0, 100)}`, {
+    kind: 'invalid',
+    code: 'INSTANCE_BAD_IDMAP',
+  })
+}
+
+/** The pool of the root disk, from the merged devices. */
+export function rootPool(devices: Devices): string {
+  const root = Object.values(devices).find(
+    (device) => device.type === 'disk' && device.path === '/',
+  )
+  if (root?.pool !== undefined) return root.pool
+  throw new LxworksError(
+    'No root device could be found: give the instance a disk device with path=/ and a pool, or add one to its profile',
+    { kind: 'invalid', code: 'INSTANCE_NO_ROOT_DISK' },
+  )
+}

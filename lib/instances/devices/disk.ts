@@ -1,0 +1,49 @@
+import { posix } from 'node:path'
+import type { Device } from '../../projects/contract.ts'
+import type { MountSpec, Part } from '../parts.ts'
+import { type DeviceFacts, type DevicePlanner, deviceError } from './facts.ts'
+
+/** The root volume, or a file or directory of the host shown inside the instance. */
+export const disk: DevicePlanner = (name, device, facts) => {
+  const { path, pool } = device
+  if (path === undefined) throw deviceError(name, 'path must be set')
+  if (path !== '/') return hostPath(name, { ...device, path }, facts)
+  if (pool === undefined) throw deviceError(name, 'the root disk needs a pool')
+  return [{ kind: 'root', pool, readOnly: isTrue(device.readonly) }]
+}
+
+function hostPath(
+  name: string,
+  device: Device & { readonly path: string },
+  facts: DeviceFacts,
+): readonly Part[] {
+  const { source, pool } = device
+  if (source === undefined) throw deviceError(name, 'source must be set')
+  if (pool !== undefined) {
+    throw deviceError(
+      name,
+      'custom volumes cannot be attached yet; use a path of the host as source',
+    )
+  }
+  const found = facts.paths[source] ?? 'missing'
+  if (found !== 'missing') return [{ kind: 'mount', mount: bind(source, found, device) }]
+  if (device.required === 'false' || isTrue(device.optional)) return []
+  throw deviceError(name, `source path ${JSON.stringify(source)} does not exist`)
+}
+
+function bind(
+  source: string,
+  found: 'directory' | 'file',
+  device: Device & { readonly path: string },
+): MountSpec {
+  const options = [
+    isTrue(device.recursive) ? 'rbind' : 'bind',
+    found === 'directory' ? 'create=dir' : 'create=file',
+    ...(isTrue(device.readonly) ? ['ro'] : []),
+  ]
+  return { source, target: posix.normalize(device.path).replace(/^\/+/, ''), type: 'none', options }
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value !== undefined && ['true', '1', 'yes', 'on'].includes(value.toLowerCase())
+}

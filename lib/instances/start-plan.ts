@@ -1,0 +1,178 @@
+import type { RawConfig } from '../core/config.ts'
+import { type ConfigLine, mountEntry } from '../core/emit.ts'
+import { LxworksError } from '../core/errors.ts'
+import type { NicSpec } from '../network/contract.ts'
+import type { Expanded } from '../projects/contract.ts'
+import type { IdMap, IdmapChoice } from '../security/contract.ts'
+import type { Attachment, PoolFacts, VolumeRef } from '../storage/contract.ts'
+import type { InstanceRef, StartPlan } from './contract.ts'
+import { idmapJson, parseIdmapJson } from './create-plan.ts'
+import type { DeviceFacts } from './devices/facts.ts'
+import { planDevices } from './devices/index.ts'
+import type { HostFacts } from './host-facts.ts'
+import { renderContainer } from './lxc/render.ts'
+import { storageName } from './names.ts'
+import type { MountSpec, Part } from './parts.ts'
+
+/** Where things of instances lie, below the root directory. */
+export interface InstancePaths {
+  readonly root: string
+  /** The program that liblxc runs when a container ends. */
+  readonly hookProgram: string
+}
+
+/** Everything read before an instance starts. */
+export interface StartFacts extends InstanceRef {
+  readonly expanded: Expanded
+  readonly idmap: IdmapChoice
+  readonly seccomp: string | undefined
+  readonly pool: PoolFacts
+  readonly devices: DeviceFacts
+  readonly host: HostFacts
+  readonly paths: InstancePaths
+}
+
+/** What carrying out a start needs, all of it decided but for where the root volume appears. */
+export interface FullStartPlan extends StartPlan {
+  readonly storageName: string
+  readonly pool: string
+  readonly volume: VolumeRef
+  /** `mount`: the root is mounted with shifted ids; `stored`: owners on disk are the container's own already. */
+  readonly shift: 'mount' | 'stored'
+  /** Owners on disk that must be moved first. */
+  readonly reshift: { readonly from: IdMap; readonly to: IdMap } | undefined
+  readonly nics: readonly NicSpec[]
+  readonly directories: readonly string[]
+  /** Files written before the start, beside the config file itself. */
+  readonly files: readonly { readonly path: string; readonly text: string }[]
+  readonly configFile: string
+  readonly lxcPath: string
+  readonly lines: readonly ConfigLine[]
+  /** Volatile keys that hold while it runs. */
+  readonly volatile: RawConfig
+}
+
+export function planStart(facts: StartFacts): FullStartPlan {
+  const disk = storageName(facts)
+  const parts = planDevices(facts.expanded.devices, facts.devices)
+  const root = rootOf(parts)
+  const where = instanceFiles(facts.paths.root, disk)
+  const nics = parts.flatMap((part) => (part.kind === 'nic' ? [part.nic] : []))
+  const mounts = parts.flatMap((part) => (part.kind === 'mount' ? [part.mount] : []))
+  const stored = parseIdmapJson(facts.expanded.config['volatile.last_state.idmap'])
+  const shift = facts.pool.idmapMountable ? 'mount' : 'stored'
+  return Object.freeze<FullStartPlan>({
+    project: facts.project,
+    name: facts.name,
+    storageName: disk,
+    pool: root.pool,
+    volume: { kind: 'container', name: disk },
+    shift,
+    reshift: reshift(stored, shift === 'mount' ? [] : facts.idmap.idmap),
+    nics,
+    directories: [where.logs, where.run],
+    files: facts.seccomp === undefined ? [] : [{ path: where.seccomp, text: facts.seccomp }],
+    configFile: where.config,
+    lxcPath: where.lxcPath,
+    lines: lines(facts, { nics, mounts, where }),
+    volatile: volatileKeys(facts, nics),
+  })
+}
+
+/** The one fact that is only known when the volume is attached. */
+export function rootLines(plan: FullStartPlan, root: Attachment): readonly ConfigLine[] {
+  const path = root.kind === 'path' ? `dir:${root.path}/rootfs` : root.device
+  const shifted: ConfigLine = ['lxc.rootfs.options', 'idmap=container']
+  return [['lxc.rootfs.path', path], ...(plan.shift === 'mount' && hasIdmap(plan) ? [shifted] : [])]
+}
+
+function hasIdmap(plan: FullStartPlan): boolean {
+  return plan.lines.some(([key]) => key === 'lxc.idmap')
+}
+
+export interface InstanceFileNames {
+  readonly logs: string
+  readonly run: string
+  readonly config: string
+  readonly seccomp: string
+  readonly log: string
+  readonly console: string
+  readonly lxcPath: string
+}
+
+export function instanceFiles(root: string, disk: string): InstanceFileNames {
+  const logs = `${root}/logs/${disk}`
+  return {
+    logs,
+    run: `${root}/run/${disk}`,
+    config: `${logs}/lxc.conf`,
+    log: `${logs}/lxc.log`,
+    console: `${logs}/console.log`,
+    seccomp: `${root}/security/seccomp/${disk}`,
+    lxcPath: `${root}/containers`,
+  }
+}
+
+function lines(
+  facts: StartFacts,
+  {
+    nics,
+    mounts,
+    where,
+  }: {
+    readonly nics: readonly NicSpec[]
+    readonly mounts: readonly MountSpec[]
+    readonly where: InstanceFileNames
+  },
+): readonly ConfigLine[] {
+  return [
+    ...renderContainer({
+      name: facts.name,
+      config: facts.expanded.config,
+      idmap: facts.idmap.idmap,
+      seccompFile: facts.seccomp === undefined ? undefined : where.seccomp,
+      nics,
+      host: facts.host,
+      where,
+      hookProgram: facts.paths.hookProgram,
+    }),
+    ...mounts.map(
+      ({ source, target, type, options }): ConfigLine => [
+        'lxc.mount.entry',
+        mountEntry([source, target, type, options.join(',')]),
+      ],
+    ),
+  ]
+}
+
+function reshift(from: IdMap, to: IdMap): FullStartPlan['reshift'] {
+  return idmapJson(from) === idmapJson(to) ? undefined : { from, to }
+}
+
+function volatileKeys(facts: StartFacts, nics: readonly NicSpec[]): RawConfig {
+  const map = idmapJson(facts.idmap.idmap)
+  return {
+    'volatile.idmap.current': map,
+    'volatile.idmap.next': map,
+    'volatile.last_state.idmap': facts.pool.idmapMountable ? '[]' : map,
+    ...Object.fromEntries(nics.map((nic) => [`volatile.${nic.device}.host_name`, nic.hostName])),
+    ...Object.fromEntries(
+      nics
+        .filter((nic) => facts.expanded.devices[nic.device]?.hwaddr === undefined)
+        .map((nic) => [`volatile.${nic.device}.hwaddr`, nic.hwaddr]),
+    ),
+  }
+}
+
+function rootOf(parts: readonly Part[]): Extract<Part, { kind: 'root' }> {
+  const roots = parts.filter((part) => part.kind === 'root')
+  const [root] = roots
+  if (root && roots.length === 1) return root
+  throw new LxworksError(
+    `an instance needs exactly one root disk, and this one has ${roots.length}`,
+    {
+      kind: 'invalid',
+      code: 'INSTANCE_NO_ROOT_DISK',
+    },
+  )
+}
