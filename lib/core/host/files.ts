@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  symlink,
+  unlink,
+} from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { errorCode } from '../errors.ts'
+import type { Files } from '../ports.ts'
+
+/** The host's own files, by node:fs. */
+export class HostFiles implements Files {
+  async read(path: string): Promise<string | undefined> {
+    return absent(readFile(path, 'utf8'))
+  }
+
+  async write(
+    path: string,
+    text: string,
+    options: { readonly mode?: number; readonly durable?: boolean } = {},
+  ): Promise<void> {
+    // The kernel's own files cannot be replaced, and take a value in one write.
+    if (isKernelFile(path)) return written(path, text, { flags: 'r+' })
+    const mode = options.mode ?? 0o644
+    const temporary = `${path}.${randomUUID()}.tmp`
+    try {
+      await written(temporary, text, { flags: 'wx', mode, sync: options.durable ?? true })
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+    if (options.durable ?? true) await syncDirectory(dirname(path))
+  }
+
+  async makeDirectory(path: string, mode = 0o755): Promise<void> {
+    await mkdir(path, { recursive: true, mode })
+  }
+
+  async remove(path: string): Promise<void> {
+    const entry = await absent(lstat(path))
+    if (!entry) return
+    await absent(entry.isDirectory() ? rmdir(path) : unlink(path))
+  }
+
+  async removeTree(path: string): Promise<void> {
+    await rm(path, { recursive: true, force: true })
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    const names = (await absent(readdir(path))) ?? []
+    return names.sort()
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return (await absent(lstat(path))) !== undefined
+  }
+
+  async link(target: string, path: string): Promise<void> {
+    const temporary = `${path}.${randomUUID()}.tmp`
+    await symlink(target, temporary)
+    try {
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await rename(from, to)
+  }
+}
+
+function isKernelFile(path: string): boolean {
+  return path.startsWith('/proc/') || path.startsWith('/sys/')
+}
+
+async function written(
+  path: string,
+  text: string,
+  how: { readonly flags: string; readonly mode?: number; readonly sync?: boolean },
+): Promise<void> {
+  const file = await open(path, how.flags, how.mode)
+  try {
+    await file.writeFile(text)
+    // The mode given to open() is cut by the umask.
+    if (how.mode !== undefined) await file.chmod(how.mode)
+    if (how.sync) await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}
+
+async function absent<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    const code = errorCode(error)
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw error
+  }
+}

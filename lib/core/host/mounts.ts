@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises'
+import type { LinuxNative } from '../../../bindings/linux/native.ts'
+import { errorCode } from '../errors.ts'
+import type { MountEntry, Mounts } from '../ports.ts'
+
+/** Mounts by the kernel's calls, listed from mountinfo. */
+export class HostMounts implements Mounts {
+  readonly #linux: () => LinuxNative
+
+  constructor(linux: () => LinuxNative) {
+    this.#linux = linux
+  }
+
+  async list(): Promise<readonly MountEntry[]> {
+    return mountEntries(await readFile('/proc/self/mountinfo', 'utf8'))
+  }
+
+  async bind(
+    source: string,
+    target: string,
+    options: { readonly readOnly?: boolean } = {},
+  ): Promise<void> {
+    const native = this.#linux()
+    const { MS_BIND, MS_REC, MS_REMOUNT, MS_RDONLY } = native.constants
+    native.mount({ source, target, type: 'none', flags: MS_BIND | MS_REC })
+    if (!options.readOnly) return
+    try {
+      // The kernel takes the read-only flag of a bind mount only in a second step.
+      native.mount({ source, target, type: 'none', flags: MS_BIND | MS_REMOUNT | MS_RDONLY })
+    } catch (error) {
+      native.unmount(target, { detach: true })
+      throw error
+    }
+  }
+
+  async unmount(target: string): Promise<void> {
+    try {
+      this.#linux().unmount(target, { detach: true })
+    } catch (error) {
+      const code = errorCode(error)
+      if (code !== 'EINVAL' && code !== 'ENOENT') throw error
+    }
+  }
+}
+
+/** Reads `/proc/<pid>/mountinfo`, in which blanks and backslashes are written as octal numbers. */
+export function mountEntries(mountinfo: string): readonly MountEntry[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const [before, after] = line.split(' - ')
+    if (before === undefined || after === undefined) return []
+    const fields = before.split(' ')
+    const [type, source] = after.split(' ')
+    return [
+      {
+        target: plain(fields[4]),
+        source: plain(source),
+        type: plain(type),
+        options: fields[5] ?? '',
+      },
+    ]
+  })
+}
+
+function plain(field = ''): string {
+  return field.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  )
+}
