@@ -1,0 +1,147 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LxworksError } from '../core/errors.ts'
+import type { Change, Database, Row, SqlValue, Statements } from './contract.ts'
+import type { Engine } from './engine.ts'
+import { failure, isLocked } from './failure.ts'
+
+const LOCK_WAIT_MS = 5000
+const LOCK_POLL_MS = 5
+
+/** One connection, used by one caller at a time. */
+export class EngineDatabase implements Database {
+  readonly #engine: Engine
+  readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
+  #tail: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  query(sql: string, params: readonly SqlValue[] = []): Promise<readonly Row[]> {
+    return this.#turn(() => this.#unlocked(() => this.#all(sql, params)))
+  }
+
+  run(sql: string, params: readonly SqlValue[] = []): Promise<Change> {
+    return this.#turn(() => this.#unlocked(() => this.#run(sql, params)))
+  }
+
+  transaction<T>(work: (inside: Statements) => Promise<T>): Promise<T> {
+    return this.#turn(async () => {
+      await this.#unlocked(() => this.#exec('BEGIN IMMEDIATE'))
+      try {
+        const value = await this.#within(work)
+        this.#exec('COMMIT')
+        return value
+      } catch (error) {
+        this.#rollback()
+        throw error
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    await this.#turn(async () => {
+      this.#closed = true
+      this.#engine.close()
+    })
+  }
+
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#inside.getStore()?.open) throw nested()
+    const mine = this.#tail.then(() => {
+      if (this.#closed) throw closed()
+      return work()
+    })
+    this.#tail = mine.catch(() => undefined)
+    return mine
+  }
+
+  async #within<T>(work: (inside: Statements) => Promise<T>): Promise<T> {
+    const span = { open: true }
+    const use = <R>(statement: () => R): R => {
+      if (!span.open) throw tooLate()
+      return statement()
+    }
+    const inside: Statements = {
+      query: async (sql, params = []) => use(() => this.#all(sql, params)),
+      run: async (sql, params = []) => use(() => this.#run(sql, params)),
+    }
+    try {
+      return await this.#inside.run(span, () => work(inside))
+    } finally {
+      span.open = false
+    }
+  }
+
+  /** Waits for other processes without holding up this one's event loop, as the busy handler of SQLite would. */
+  async #unlocked<T>(attempt: () => T): Promise<T> {
+    const until = performance.now() + LOCK_WAIT_MS
+    for (;;) {
+      try {
+        return attempt()
+      } catch (error) {
+        if (!locked(error) || performance.now() > until) throw error
+      }
+      await sleep(LOCK_POLL_MS * (0.5 + Math.random()))
+    }
+  }
+
+  #all(sql: string, params: readonly SqlValue[]): readonly Row[] {
+    return translated(sql, () => this.#engine.all(sql, params))
+  }
+
+  #run(sql: string, params: readonly SqlValue[]): Change {
+    return translated(sql, () => this.#engine.run(sql, params))
+  }
+
+  #exec(sql: string): void {
+    translated(sql, () => this.#engine.exec(sql))
+  }
+
+  #rollback(): void {
+    try {
+      this.#engine.exec('ROLLBACK')
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk is full; the first error is the one to tell.
+    }
+  }
+}
+
+function translated<T>(sql: string, statement: () => T): T {
+  try {
+    return statement()
+  } catch (error) {
+    throw failure(error, sql)
+  }
+}
+
+function locked(error: unknown): boolean {
+  return error instanceof LxworksError && isLocked(error.cause)
+}
+
+function nested(): LxworksError {
+  return new LxworksError(
+    'the database was used inside one of its own transactions, which would wait for itself; use the statements that the transaction was given',
+    { kind: 'internal', code: 'STATE_NESTED' },
+  )
+}
+
+function tooLate(): LxworksError {
+  return new LxworksError(
+    'a statement of a transaction came after its end; await every statement',
+    {
+      kind: 'internal',
+      code: 'STATE_TRANSACTION_OVER',
+    },
+  )
+}
+
+function closed(): LxworksError {
+  return new LxworksError('the database is closed; open it again', {
+    kind: 'precondition',
+    code: 'STATE_CLOSED',
+  })
+}

@@ -1,0 +1,30 @@
+import { chmodSync, closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Connect, Engine } from '../engine.ts'
+
+const OPEN_WAIT_MS = 5000
+
+/** Rows live in a file, which several processes may have open at once. */
+export function openFile(connect: Connect, path: string): Engine {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  // Made here because SQLite would give it the mode that the umask leaves, and its journals take the mode of the file.
+  closeSync(openSync(path, 'a', 0o600))
+  const engine = connect(path)
+  try {
+    engine.exec(`PRAGMA busy_timeout = ${OPEN_WAIT_MS}`)
+    engine.exec('PRAGMA journal_mode = WAL')
+    engine.exec('PRAGMA synchronous = FULL')
+    engine.exec('PRAGMA foreign_keys = ON')
+  } catch (error) {
+    engine.close()
+    throw error
+  }
+  return engine
+}
+
+/** A copy that is whole even while others write. */
+export function copyFile(engine: Engine, target: string): void {
+  rmSync(target, { force: true })
+  engine.run('VACUUM INTO ?', [target])
+  chmodSync(target, 0o600)
+}
