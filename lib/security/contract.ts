@@ -15,6 +15,10 @@ export interface SecurityFacts {
   /** The range that unprivileged instances share; undefined when this host has none, with the reason. */
   readonly range: IdRange | undefined
   readonly rangeMissing?: string
+  /** Host ids that root may map by `raw.idmap`; undefined where nothing on this host restricts that. */
+  readonly allowed?:
+    | { readonly uid: readonly IdRange[]; readonly gid: readonly IdRange[] }
+    | undefined
   /** Ranges taken by isolated instances on this root. */
   readonly taken: readonly (IdRange & { readonly instance: string })[]
   readonly seccomp: boolean
