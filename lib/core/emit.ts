@@ -65,6 +65,15 @@ function refused(value: string, what: string, why: string): LxworksError {
   })
 }
 
+/**
+ * A word of a command line that another program hands to a shell and that cannot be kept from it (liblxc's hooks): single quotes
+ * hold everything but themselves, which are refused.
+ */
+export function shellWord(value: string, what: string): string {
+  if (value.includes("'")) throw refused(value, what, 'a single quote')
+  return `'${oneLine(value, what)}'`
+}
+
 /** The value of one fstab-like line (`lxc.mount.entry`), in which blanks and backslashes are written as octal. */
 export function mountEntry(
   fields: readonly [source: string, target: string, type: string, options: string],

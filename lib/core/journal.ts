@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { throwIfAborted, type Walking } from './cancel.ts'
-import { LxworksError } from './errors.ts'
+import { isLxworksError, LxworksError } from './errors.ts'
 import { type Token, token } from './module.ts'
 
 /** One effect of a walk. Both halves can be repeated: a crash may come between the effect and the note that it was done. */
@@ -21,8 +21,8 @@ export interface Itinerary<Plan> {
   readonly kind: string
   readonly afterCrash: 'reverse' | 'finish'
   steps(plan: Plan): readonly Step[]
-  /** After a crash: whether the aim of a `reverse` walk is reached in spite of it, so that it is only to be noted and not taken back. */
-  reached?(plan: Plan): Promise<boolean>
+  /** After a crash of a `reverse` walk: whether there is nothing to take back, because its aim was reached or its first effect never happened. */
+  settled?(plan: Plan): Promise<boolean>
 }
 
 export interface JournalEntry {
@@ -70,6 +70,8 @@ export async function walk<Plan>(errand: Errand<Plan>, walking: Walking = {}): P
       await step.run(walking)
     }
   } catch (error) {
+    // Whoever is told that a name is taken has made nothing; what has the name is somebody else's.
+    if (isLxworksError(error) && error.kind === 'exists') begun.pop()
     if (itinerary.afterCrash === 'reverse') await takeBack(begun, error)
     await journal.close(id)
     throw error
@@ -103,7 +105,7 @@ async function settle(
   // The journal keeps plans as JSON; each kind reads back only what it wrote itself.
   const steps = itinerary.steps(entry.plan as never)
   if (itinerary.afterCrash === 'reverse') {
-    if (await itinerary.reached?.(entry.plan as never)) return
+    if (await itinerary.settled?.(entry.plan as never)) return
     return takeBack(steps, undefined)
   }
   for (const step of steps) await step.run({})

@@ -34,6 +34,8 @@ export interface UnpackBounds {
 /** What carrying out a creation needs, all of it decided. */
 export interface FullCreatePlan extends CreatePlan {
   readonly type: 'container'
+  /** Told apart by it from any other instance that has the name, before or after. */
+  readonly uuid: string
   readonly architecture: string
   readonly description: string
   readonly ephemeral: boolean
@@ -58,6 +60,7 @@ export function planCreate(facts: CreateFacts): FullCreatePlan {
     name,
     storageName: disk,
     type: 'container',
+    uuid: uuidFrom(facts, 'uuid'),
     architecture: facts.architecture,
     description: request.description ?? '',
     ephemeral: request.ephemeral ?? false,

@@ -1,5 +1,5 @@
 import type { RawConfig } from '../../core/config.ts'
-import { type ConfigLine, mountEntry } from '../../core/emit.ts'
+import { type ConfigLine, mountEntry, shellWord } from '../../core/emit.ts'
 import type { NicSpec } from '../../network/contract.ts'
 import type { IdMap } from '../../security/contract.ts'
 import type { HostFacts } from '../host-facts.ts'
@@ -62,7 +62,10 @@ function runtimeLines({
     ['lxc.pty.max', '1024'],
     ['lxc.autodev', '1'],
     ['lxc.hook.version', '1'],
-    ['lxc.hook.post-stop', `${hookProgram} hook post-stop ${where.run}`],
+    [
+      'lxc.hook.post-stop',
+      `${shellWord(hookProgram, 'hook')} hook post-stop ${shellWord(where.run, 'run directory')}`,
+    ],
     ...(seccompFile === undefined ? [] : [['lxc.seccomp.profile', seccompFile] as const]),
     ...(idmap.length > 0 ? [] : [['lxc.cap.drop', dropped.join(' ')] as const]),
   ]

@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import { LxworksError } from '../core/errors.ts'
+import type { Itinerary } from '../core/journal.ts'
+import type { Clock, Files } from '../core/ports.ts'
+import type { ImageFacts } from '../images/contract.ts'
+import type { InstanceRequest } from './contract.ts'
+import { type CreateFacts, type FullCreatePlan, rootPool } from './create-plan.ts'
+import type { HostFacts } from './host-facts.ts'
+import { checkInstanceName, randomName, storageName } from './names.ts'
+import type { InstanceRecords } from './records.ts'
+import type { Rooms } from './rooms.ts'
+
+export interface CreateDeps {
+  readonly rooms: Rooms
+  readonly records: InstanceRecords
+  readonly files: Files
+  readonly clock: Clock
+  readonly root: string
+}
+
+/** Most that an image may unpack to; the time covers a slow disk. */
+const UNPACK_BOUNDS = { bytes: 500 * 1024 ** 3, entries: 20_000_000, timeMs: 3_600_000 }
+
+/** First movement: asks every room, in parallel where one answer does not need another. No effects. */
+export async function readCreateFacts(
+  project: string,
+  request: InstanceRequest,
+  deps: CreateDeps & { readonly host: HostFacts },
+): Promise<CreateFacts> {
+  const { rooms } = deps
+  const name = request.name ?? randomName()
+  checkInstanceName(name)
+  refuseMachine(request)
+  const image =
+    request.image === undefined ? undefined : await rooms.images.facts(project, request.image)
+  const architecture = runnable(request.architecture ?? image?.record.architecture, deps.host)
+  const profiles = request.profiles ?? image?.record.profiles ?? ['default']
+  const write = {
+    project,
+    name,
+    type: 'container' as const,
+    config: request.config ?? {},
+    devices: request.devices ?? {},
+    profiles,
+  }
+  const expanded = await rooms.projects.gate.instance(write)
+  const [pool, security] = await Promise.all([
+    rooms.storage.facts(rootPool(expanded.devices)),
+    rooms.security.facts(),
+  ])
+  const instance = storageName({ project, name })
+  const idmap = rooms.security.chooseIdmap({ instance, config: expanded.config }, security)
+  return {
+    project,
+    name,
+    request,
+    profiles,
+    expanded,
+    image,
+    pool,
+    idmap,
+    architecture,
+    paths: { root: deps.root },
+    limits: UNPACK_BOUNDS,
+    now: deps.clock.now(),
+    seed: randomBytes(32).toString('hex'),
+  }
+}
+
+/** Third movement: the effects of a creation, each with its undo on the next line. */
+export function createItinerary({ rooms, records, files }: CreateDeps): Itinerary<FullCreatePlan> {
+  return {
+    kind: 'instance.create',
+    afterCrash: 'reverse',
+    // The record comes first and goes last: without it, none of the rest is ours.
+    settled: async (plan) => !(await records.isOwn(plan, plan.uuid)),
+    steps: (plan) => [
+      {
+        name: 'reserve the name',
+        run: () => records.insert({ ...plan, createdAt: new Date(plan.createdAt) }),
+        undo: () => records.removeOwn(plan, plan.uuid),
+      },
+      {
+        name: 'record the volume',
+        run: () =>
+          rooms.storage.reserveVolume({
+            ...plan.volume,
+            pool: plan.pool,
+            project: plan.project,
+            displayName: plan.name,
+          }),
+        undo: () =>
+          rooms.storage.releaseVolume({
+            ...plan.volume,
+            pool: plan.pool,
+            project: plan.project,
+            displayName: plan.name,
+          }),
+      },
+      {
+        name: plan.image ? 'unpack the image' : 'create the volume',
+        run: async (walking) =>
+          (await rooms.storage.volumes(plan.pool)).create(plan.volume, plan.source, walking),
+        undo: async () => (await rooms.storage.volumes(plan.pool)).delete(plan.volume),
+      },
+      {
+        name: 'link the volume',
+        run: () => files.link(plan.link.target, plan.link.path),
+        undo: () => files.remove(plan.link.path),
+      },
+      {
+        name: 'note the use of the image',
+        run: async () => {
+          if (plan.image) await rooms.images.touch(plan.project, plan.image.fingerprint)
+        },
+      },
+    ],
+  }
+}
+
+function refuseMachine(request: InstanceRequest): void {
+  if (request.type !== 'virtual-machine') return
+  throw new LxworksError(
+    'Virtual machines cannot be created here yet: there is no QEMU driver in this version; ask for a container',
+    { kind: 'unsupported', code: 'INSTANCE_NO_VM_DRIVER' },
+  )
+}
+
+function runnable(
+  wanted: ImageFacts['record']['architecture'] | undefined,
+  host: HostFacts,
+): string {
+  const also: Readonly<Record<string, readonly string[]>> = {
+    x86_64: ['i686'],
+    aarch64: ['armv7l'],
+    ppc64: ['ppc'],
+    mips64: ['mips'],
+  }
+  const architecture = wanted ?? host.architecture
+  if (architecture === host.architecture || also[host.architecture]?.includes(architecture))
+    return architecture
+  throw new LxworksError(
+    `Requested architecture isn't supported by this host: ${architecture} cannot run on ${host.architecture}; choose an image for it`,
+    { kind: 'invalid', code: 'INSTANCE_BAD_ARCHITECTURE', context: { architecture } },
+  )
+}

@@ -1,0 +1,31 @@
+import type { EventSink } from '../core/events.ts'
+import type { Journal } from '../core/journal.ts'
+import type { Locks } from '../core/locks.ts'
+import type { Clock, Files, Links } from '../core/ports.ts'
+import type { Database } from '../state/contract.ts'
+import type { InstanceRef, LaunchPlan } from './contract.ts'
+import type { ContainerNatives } from './lxc/runtime.ts'
+import type { Rooms } from './rooms.ts'
+import type { InstancePaths } from './start-plan.ts'
+
+/** What the room is built from. */
+export interface InstancesDeps {
+  readonly rooms: Rooms
+  readonly natives: ContainerNatives
+  readonly ports: { readonly files: Files; readonly clock: Clock; readonly links: Links }
+  readonly ledger: {
+    readonly database: Database
+    readonly journal: Journal
+    readonly locks: Locks
+    readonly events: EventSink
+  }
+  readonly settings: InstanceSettings
+}
+
+export interface InstanceSettings {
+  readonly paths: InstancePaths
+  readonly beforeCreate?: ((plan: LaunchPlan) => Promise<void>) | undefined
+  readonly beforeStart?: ((ref: InstanceRef) => Promise<void>) | undefined
+  /** Starts what was running, or has `boot.autostart`, when instances are adopted. */
+  readonly autostart: boolean
+}

@@ -1,0 +1,55 @@
+import type { ExecRequest } from '../../bindings/helper/native.ts'
+import type { RawConfig } from '../core/config.ts'
+import { LxworksError } from '../core/errors.ts'
+import { containerTarget } from './adopt.ts'
+import type { ExecOptions, InstanceRecord } from './contract.ts'
+
+/** Pure: the command with LXD's defaults; the caller's environment wins over the instance's, that over the defaults. */
+export function execRequest(
+  record: InstanceRecord,
+  {
+    argv,
+    options,
+    root,
+  }: {
+    readonly argv: readonly [string, ...string[]]
+    readonly options: ExecOptions
+    readonly root: string
+  },
+): ExecRequest {
+  refuseIdle(record)
+  const uid = options.uid ?? 0
+  return {
+    ...containerTarget(record, root),
+    argv,
+    env: { ...defaults(uid), ...instanceEnvironment(record.expandedConfig), ...options.env },
+    cwd: options.cwd ?? '/root',
+    uid,
+    gid: options.gid ?? 0,
+    ...(options.pty && { pty: options.pty }),
+  }
+}
+
+function refuseIdle({ name, status }: InstanceRecord): void {
+  if (status === 'Running') return
+  const why = status === 'Frozen' ? 'Instance is frozen' : 'Instance is not running'
+  const remedy = status === 'Frozen' ? 'thaw' : 'start'
+  throw new LxworksError(`${why}: ${remedy} ${name} first`, {
+    kind: 'invalid',
+    code: status === 'Frozen' ? 'INSTANCE_FROZEN' : 'INSTANCE_NOT_RUNNING',
+    context: { name },
+  })
+}
+
+function defaults(uid: number): RawConfig {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    LANG: 'C.UTF-8',
+    ...(uid === 0 && { HOME: '/root', USER: 'root' }),
+  }
+}
+
+function instanceEnvironment(config: RawConfig): RawConfig {
+  const own = Object.entries(config).filter(([key]) => key.startsWith('environment.'))
+  return Object.fromEntries(own.map(([key, value]) => [key.slice('environment.'.length), value]))
+}

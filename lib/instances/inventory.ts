@@ -1,0 +1,199 @@
+import type { Walking } from '../core/cancel.ts'
+import { LxworksError } from '../core/errors.ts'
+import { type Itinerary, walk } from '../core/journal.ts'
+import type { Expanded } from '../projects/contract.ts'
+import type {
+  InstanceChange,
+  InstanceRecord,
+  InstanceRef,
+  InstanceRequest,
+  LaunchPlan,
+} from './contract.ts'
+import { createItinerary, readCreateFacts } from './create.ts'
+import { type FullCreatePlan, planCreate } from './create-plan.ts'
+import { type DeletePlan, deleteItinerary, planDelete } from './delete.ts'
+import type { Lifecycle, LifecycleDeps } from './lifecycle.ts'
+import { checkInstanceName, instanceKey, instanceUrl } from './names.ts'
+import { planRename, type RenamePlan, renameItinerary } from './rename.ts'
+import { changed, limitChanges, refuseHotplug } from './update.ts'
+
+export type InventoryDeps = LifecycleDeps
+
+/** Making, changing and removing instances. */
+export class Inventory {
+  readonly creates: Itinerary<FullCreatePlan>
+  readonly deletes: Itinerary<DeletePlan>
+  readonly renames: Itinerary<RenamePlan>
+  readonly #deps: InventoryDeps
+  readonly #lifecycle: () => Lifecycle
+
+  constructor(deps: InventoryDeps, lifecycle: () => Lifecycle) {
+    this.#deps = deps
+    this.#lifecycle = lifecycle
+    const { rooms, ports } = deps.all
+    const { records } = deps
+    this.creates = createItinerary({ ...this.#createDeps(), rooms })
+    this.deletes = deleteItinerary({ rooms, records, files: ports.files })
+    this.renames = renameItinerary({ rooms, records, files: ports.files })
+  }
+
+  async create(
+    project: string,
+    request: InstanceRequest,
+    walking: Walking = {},
+  ): Promise<InstanceRecord> {
+    const { locks, journal } = this.#deps.all.ledger
+    const plan = await this.#planCreate(project, request)
+    await this.#deps.all.settings.beforeCreate?.(await this.#launchPlan(plan.create, plan.expanded))
+    const { create } = plan
+    await locks.hold(
+      [instanceKey(create)],
+      () =>
+        walk(
+          { journal, itinerary: this.creates, resource: instanceKey(create), plan: create },
+          walking,
+        ),
+      walking,
+    )
+    this.#tell(create, 'instance-created', { type: 'container' })
+    return this.#deps.roster.get(create)
+  }
+
+  /** The plan of creating and starting, as it would be now. */
+  async plan(project: string, request: InstanceRequest): Promise<LaunchPlan> {
+    const { create, expanded } = await this.#planCreate(project, request)
+    return this.#launchPlan(create, expanded)
+  }
+
+  async update(ref: InstanceRef, change: InstanceChange): Promise<void> {
+    await this.#deps.all.ledger.locks.hold([instanceKey(ref)], () => this.#update(ref, change))
+    this.#tell(ref, 'instance-updated')
+  }
+
+  async rename(ref: InstanceRef, to: string, walking: Walking = {}): Promise<void> {
+    checkInstanceName(to)
+    const { locks, journal } = this.#deps.all.ledger
+    const next = { project: ref.project, name: to }
+    await locks.hold([instanceKey(ref), instanceKey(next)], async () => {
+      const record = await this.#stopped(ref, 'renamed')
+      const plan = planRename(record, to, this.#deps.all.settings.paths.root)
+      await walk({ journal, itinerary: this.renames, resource: instanceKey(ref), plan }, walking)
+    })
+    this.#tell(next, 'instance-renamed', { old_name: ref.name })
+  }
+
+  async delete(ref: InstanceRef, walking: Walking = {}): Promise<void> {
+    await this.#deps.all.ledger.locks.hold(
+      [instanceKey(ref)],
+      () => this.discard(ref, walking),
+      walking,
+    )
+  }
+
+  /** The deletion itself, for those who hold the instance's lock already. */
+  async discard(ref: InstanceRef, walking: Walking = {}): Promise<void> {
+    const record = await this.#stopped(ref, 'deleted')
+    if (record.expandedConfig['security.protection.delete'] === 'true') {
+      throw refused(ref, 'Instance is protected: unset security.protection.delete first')
+    }
+    const uuid = record.config['volatile.uuid'] ?? ''
+    const plan = planDelete(
+      ref,
+      { uuid, devices: record.expandedDevices },
+      this.#deps.all.settings.paths.root,
+    )
+    const { journal } = this.#deps.all.ledger
+    await walk({ journal, itinerary: this.deletes, resource: instanceKey(ref), plan }, walking)
+    this.#tell(ref, 'instance-deleted')
+  }
+
+  async #planCreate(
+    project: string,
+    request: InstanceRequest,
+  ): Promise<{ readonly create: FullCreatePlan; readonly expanded: Expanded }> {
+    const host = await this.#deps.host()
+    const facts = await readCreateFacts(project, request, { ...this.#createDeps(), host })
+    if (await this.#deps.records.exists(facts)) throw taken(facts)
+    return { create: planCreate(facts), expanded: facts.expanded }
+  }
+
+  async #launchPlan(create: FullCreatePlan, expanded: Expanded): Promise<LaunchPlan> {
+    const start = await this.#lifecycle().plan({
+      project: create.project,
+      name: create.name,
+      expandedConfig: { ...expanded.config, ...create.config },
+      expandedDevices: expanded.devices,
+    })
+    return Object.freeze({ create, start })
+  }
+
+  async #update(ref: InstanceRef, change: InstanceChange): Promise<void> {
+    const { records, roster, all } = this.#deps
+    const before = await roster.get(ref)
+    const next = changed(await records.get(ref), change)
+    const expanded = await all.rooms.projects.gate.instance({ ...next, internal: true })
+    if (before.status !== 'Stopped') {
+      refuseHotplug({ config: before.expandedConfig, devices: before.expandedDevices }, expanded)
+      await this.#applyLimits(ref, before, expanded)
+    }
+    await records.replace(ref, next)
+  }
+
+  async #applyLimits(ref: InstanceRef, before: InstanceRecord, after: Expanded): Promise<void> {
+    const container = this.#deps.running.get(ref)
+    const values = limitChanges(before.expandedConfig, after.config, await this.#deps.host())
+    if (!container || values.length === 0) return
+    const handle = await container.handle()
+    for (const { item, value } of values) await handle.setCgroupItem(item, value)
+  }
+
+  async #stopped(ref: InstanceRef, verb: string): Promise<InstanceRecord> {
+    const { running, roster } = this.#deps
+    if (!running.get(ref)) await running.settled(ref)
+    const record = await roster.get(ref)
+    if (record.status === 'Stopped') return record
+    throw refused(
+      ref,
+      `Instance is running: it can only be ${verb} when it is stopped; stop it first`,
+    )
+  }
+
+  #createDeps() {
+    const { rooms, ports, settings } = this.#deps.all
+    return {
+      rooms,
+      records: this.#deps.records,
+      files: ports.files,
+      clock: ports.clock,
+      root: settings.paths.root,
+    }
+  }
+
+  #tell(ref: InstanceRef, action: string, context?: Readonly<Record<string, unknown>>): void {
+    this.#deps.all.ledger.events.lifecycle({
+      action,
+      project: ref.project,
+      source: instanceUrl(ref),
+      ...(context && { context }),
+    })
+  }
+}
+
+function refused(ref: InstanceRef, why: string): LxworksError {
+  return new LxworksError(`${ref.name}: ${why}`, {
+    kind: 'invalid',
+    code: 'INSTANCE_WRONG_STATUS',
+    context: { ...ref },
+  })
+}
+
+function taken(ref: InstanceRef): LxworksError {
+  return new LxworksError(
+    `Instance ${JSON.stringify(ref.name)} already exists in project ${ref.project}; choose another name or delete it first`,
+    {
+      kind: 'exists',
+      code: 'INSTANCE_EXISTS',
+      context: { project: ref.project, name: ref.name },
+    },
+  )
+}

@@ -1,0 +1,249 @@
+import type { Walking } from '../core/cancel.ts'
+import { errorMessage, LxworksError } from '../core/errors.ts'
+import type { Itinerary } from '../core/journal.ts'
+import { walk } from '../core/journal.ts'
+import { adoptAll, type Found, settleBehind } from './adopt.ts'
+import type { InstanceRecord, InstanceRef } from './contract.ts'
+import type { InstancesDeps } from './deps.ts'
+import type { HostFacts } from './host-facts.ts'
+import { instanceKey, instanceUrl, storageName } from './names.ts'
+import type { InstanceRecords } from './records.ts'
+import type { Roster } from './roster.ts'
+import type { RunningInstances } from './running.ts'
+import { settleItinerary } from './settle.ts'
+import { readStartFacts, startItinerary } from './start.ts'
+import { type FullStartPlan, instanceFiles, planStart } from './start-plan.ts'
+import { kill, shutDown } from './stop.ts'
+
+export interface LifecycleDeps {
+  readonly all: InstancesDeps
+  readonly records: InstanceRecords
+  readonly running: RunningInstances
+  readonly roster: Roster
+  readonly host: () => Promise<HostFacts>
+}
+
+export interface StopRequest extends Walking {
+  readonly force?: boolean
+  readonly timeoutMs?: number
+}
+
+/** Starting and stopping, and what follows when an instance ends by itself. */
+export class Lifecycle {
+  readonly starts: Itinerary<FullStartPlan>
+  readonly settles: Itinerary<FullStartPlan>
+  readonly #deps: LifecycleDeps
+  /** Instances that a verb is stopping: whatever ends now was asked to. */
+  readonly #stopping = new Set<string>()
+  /** Removes an ephemeral instance that has ended; set by who owns deletion. */
+  readonly #discard: (ref: InstanceRef) => Promise<void>
+
+  constructor(deps: LifecycleDeps, discard: (ref: InstanceRef) => Promise<void>) {
+    this.#deps = deps
+    this.#discard = discard
+    const { rooms, natives, ports } = deps.all
+    const { records, running } = deps
+    this.starts = startItinerary({ rooms, records, running, natives, host: ports })
+    this.settles = settleItinerary({ rooms, records, files: ports.files })
+  }
+
+  async start(ref: InstanceRef, walking: Walking = {}): Promise<void> {
+    await this.#locked(ref, () => this.#start(ref, walking), walking)
+    this.#tell(ref, 'instance-started')
+  }
+
+  async stop(ref: InstanceRef, request: StopRequest = {}): Promise<void> {
+    // A kill must not wait behind a shutdown that may take for ever.
+    if (request.force && this.#stopping.has(instanceKey(ref))) return kill(ref, this.#deps.running)
+    await this.#locked(ref, () => this.#stopAndDiscard(ref, request), request)
+    this.#tell(ref, request.force ? 'instance-stopped' : 'instance-shutdown')
+  }
+
+  async restart(ref: InstanceRef, request: StopRequest = {}): Promise<void> {
+    await this.#locked(
+      ref,
+      async () => {
+        await this.#stop(ref, request)
+        await this.#start(ref, request)
+      },
+      request,
+    )
+    this.#tell(ref, 'instance-restarted')
+  }
+
+  async freeze(ref: InstanceRef): Promise<void> {
+    await this.#locked(ref, async () => {
+      const { status } = await this.#deps.roster.get(ref)
+      if (status !== 'Running')
+        throw wrongStatus(
+          ref,
+          `it is ${status.toLowerCase()}; only a running instance can be frozen`,
+        )
+      await this.#deps.running.freeze(ref)
+    })
+    this.#tell(ref, 'instance-paused')
+  }
+
+  async thaw(ref: InstanceRef): Promise<void> {
+    await this.#locked(ref, async () => {
+      const { status } = await this.#deps.roster.get(ref)
+      if (status !== 'Frozen')
+        throw wrongStatus(
+          ref,
+          `it is ${status.toLowerCase()}; only a frozen instance can be thawed`,
+        )
+      await this.#deps.running.thaw(ref)
+    })
+    this.#tell(ref, 'instance-resumed')
+  }
+
+  /** The plan of a start from what is recorded; without effects. */
+  async plan(
+    record: Pick<InstanceRecord, 'project' | 'name' | 'expandedConfig' | 'expandedDevices'>,
+  ): Promise<FullStartPlan> {
+    const { rooms, settings } = this.#deps.all
+    const host = await this.#deps.host()
+    const expanded = { config: record.expandedConfig, devices: record.expandedDevices }
+    return planStart(await readStartFacts(record, expanded, { rooms, host, paths: settings.paths }))
+  }
+
+  /** Finds again what ran, cleans up behind what ended, and starts what must be started. */
+  async adopt(): Promise<void> {
+    const { running, records, all } = this.#deps
+    const stored = await records.list(undefined)
+    const found = await adoptAll(stored, {
+      running,
+      files: all.ports.files,
+      events: all.ledger.events,
+      root: all.settings.paths.root,
+      settle: (plan) => this.#settleErrand(plan),
+    })
+    for (const [instance, how] of found) this.#afterAbsence(instance, how)
+    if (all.settings.autostart) await this.#autostart(await this.#deps.roster.list({}))
+  }
+
+  /** Told by the kernel, through the descriptor of the monitor. */
+  async ended(ref: InstanceRef): Promise<void> {
+    const { files } = this.#deps.all.ports
+    const where = instanceFiles(this.#deps.all.settings.paths.root, storageName(ref))
+    const asked = this.#stopping.has(instanceKey(ref))
+    try {
+      const reboot = await files.exists(`${where.run}/reboot-requested`)
+      await settleBehind(ref, {
+        files,
+        root: this.#deps.all.settings.paths.root,
+        settle: (plan) => this.#settleErrand(plan),
+      })
+      if (asked) return
+      if (!reboot) this.#tell(ref, 'instance-shutdown')
+      this.#follow(ref, reboot)
+    } catch (error) {
+      this.#log('could not clean up behind an instance', ref, error)
+    }
+  }
+
+  /** What its end means for an instance that nobody asked to stop; not waited for. */
+  #follow(ref: InstanceRef, reboot: boolean): void {
+    const next = reboot
+      ? this.start(ref).then(() => this.#tell(ref, 'instance-restarted'))
+      : this.#discardEphemeral(ref)
+    next.catch((error: unknown) => this.#log('could not follow the end of an instance', ref, error))
+  }
+
+  async #discardEphemeral(ref: InstanceRef): Promise<void> {
+    const { ephemeral } = await this.#deps.records.get(ref)
+    if (ephemeral) await this.#locked(ref, () => this.#discard(ref))
+  }
+
+  async #start(ref: InstanceRef, walking: Walking): Promise<void> {
+    const { roster, running, all } = this.#deps
+    // What ended a moment ago may still be cleaned up behind.
+    if (!running.get(ref)) await running.settled(ref)
+    const record = await roster.get(ref)
+    if (record.status !== 'Stopped') throw wrongStatus(ref, 'The instance is already running')
+    await all.settings.beforeStart?.(ref)
+    const plan = await this.plan(record)
+    const { journal } = all.ledger
+    await walk({ journal, itinerary: this.starts, resource: instanceKey(ref), plan }, walking)
+  }
+
+  async #stopAndDiscard(ref: InstanceRef, request: StopRequest): Promise<void> {
+    const record = await this.#stop(ref, request)
+    if (record.ephemeral) await this.#discard(ref)
+  }
+
+  async #stop(ref: InstanceRef, request: StopRequest): Promise<InstanceRecord> {
+    const { roster, running, all } = this.#deps
+    const record = await roster.get(ref)
+    if (record.status === 'Stopped') throw wrongStatus(ref, 'The instance is already stopped')
+    if (record.status === 'Frozen' && !request.force) {
+      throw wrongStatus(ref, 'it is frozen and cannot hear; thaw it first, or stop it with force')
+    }
+    this.#stopping.add(instanceKey(ref))
+    try {
+      if (request.force) await kill(ref, running)
+      else await shutDown(ref, { running, ...all.ports }, request)
+      return record
+    } finally {
+      this.#stopping.delete(instanceKey(ref))
+    }
+  }
+
+  #settleErrand(plan: FullStartPlan) {
+    const { journal } = this.#deps.all.ledger
+    return { journal, itinerary: this.settles, resource: `${instanceKey(plan)}/settle` }
+  }
+
+  #afterAbsence(ref: InstanceRef, how: Found): void {
+    if (how === 'running') return
+    if (how === 'ended') this.#tell(ref, 'instance-shutdown')
+    this.#follow(ref, how === 'reboot')
+  }
+
+  /** Highest priority first; each waits for its own delay before the next. */
+  async #autostart(records: readonly InstanceRecord[]): Promise<void> {
+    const number = (record: InstanceRecord, key: string): number =>
+      Number(record.expandedConfig[key] ?? 0)
+    const due = records
+      .filter(
+        (record) =>
+          record.status === 'Stopped' && record.expandedConfig['boot.autostart'] === 'true',
+      )
+      .sort((a, b) => number(b, 'boot.autostart.priority') - number(a, 'boot.autostart.priority'))
+    for (const record of due) {
+      await this.start(record).catch((error: unknown) =>
+        this.#log('could not start an instance', record, error),
+      )
+      const delay = number(record, 'boot.autostart.delay') * 1000
+      if (delay > 0) await this.#deps.all.ports.clock.sleep(delay)
+    }
+  }
+
+  #locked<T>(ref: InstanceRef, work: () => Promise<T>, walking: Walking = {}): Promise<T> {
+    return this.#deps.all.ledger.locks.hold([instanceKey(ref)], work, walking)
+  }
+
+  #tell(ref: InstanceRef, action: string): void {
+    this.#deps.all.ledger.events.lifecycle({
+      action,
+      project: ref.project,
+      source: instanceUrl(ref),
+    })
+  }
+
+  #log(message: string, ref: InstanceRef, error: unknown): void {
+    this.#deps.all.ledger.events.log('error', message, {
+      project: ref.project,
+      name: ref.name,
+      error: errorMessage(error),
+    })
+  }
+}
+
+function wrongStatus(ref: InstanceRef, why: string): LxworksError {
+  return new LxworksError(`${ref.name}: ${why}`, {
+    kind: 'invalid',
+    code: 'INSTANCE_WRONG_STATUS',
+    context: { ...ref },
+  })
+}

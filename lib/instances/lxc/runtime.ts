@@ -1,0 +1,107 @@
+import type { ContainerTarget, Helper, StartedContainer } from '../../../bindings/helper/native.ts'
+import type { ContainerHandle, LiblxcNative } from '../../../bindings/liblxc/native.ts'
+import type { LinuxNative } from '../../../bindings/linux/native.ts'
+import type { Cancellable } from '../../core/cancel.ts'
+import { errorCode, errorMessage, LxworksError } from '../../core/errors.ts'
+
+/** The native parts that containers need, each loaded when first used. */
+export interface ContainerNatives {
+  readonly helper: () => Promise<Helper>
+  readonly linux: () => LinuxNative
+  readonly liblxc: () => LiblxcNative
+}
+
+/** A container that runs: its processes, held by descriptors so that no number can be mistaken for another process. */
+export interface RunningContainer extends StartedContainer {
+  readonly target: ContainerTarget
+  readonly handle: () => Promise<ContainerHandle>
+  /** Resolves when the container is gone and its cgroups are removed. */
+  readonly ended: Promise<void>
+  /** Lets go of the descriptors; the container goes on running. */
+  release(): void
+}
+
+/** liblxc's containers, started and found by the helper. */
+export class LxcRuntime {
+  readonly #natives: ContainerNatives
+
+  constructor(natives: ContainerNatives) {
+    this.#natives = natives
+  }
+
+  async start(target: ContainerTarget, options: Cancellable = {}): Promise<RunningContainer> {
+    const helper = await this.#natives.helper()
+    try {
+      return this.#hold(target, await helper.start(target, given(options)))
+    } catch (error) {
+      throw startFailed(target, error)
+    }
+  }
+
+  /** Undefined when it does not run. */
+  async adopt(target: ContainerTarget): Promise<RunningContainer | undefined> {
+    const helper = await this.#natives.helper()
+    const found = await helper.adopt(target)
+    return found && this.#hold(target, found)
+  }
+
+  /** False when init is gone already. */
+  signal(container: RunningContainer, signal: number): boolean {
+    return this.#natives.linux().pidfdSignal(container.initPidfd, signal)
+  }
+
+  /** Ends what runs under this target, whether we hold it or not, and waits until it is gone. */
+  async destroy(target: ContainerTarget): Promise<void> {
+    const container = await this.adopt(target)
+    if (!container) return
+    this.signal(container, SIGKILL)
+    await container.ended
+    container.release()
+  }
+
+  #hold(target: ContainerTarget, started: StartedContainer): RunningContainer {
+    const linux = this.#natives.linux()
+    let handle: Promise<ContainerHandle> | undefined
+    let released = false
+    let watch = { close: (): void => undefined }
+    const ended = new Promise<void>((resolve) => {
+      watch = linux.watchPidfd(started.monitorPidfd, resolve)
+    })
+    return {
+      ...started,
+      target,
+      ended,
+      handle: () => {
+        handle ??= this.#natives.liblxc().open(target)
+        return handle
+      },
+      release: () => {
+        if (released) return
+        released = true
+        watch.close()
+        linux.close(started.initPidfd)
+        linux.close(started.monitorPidfd)
+        handle?.then((open) => open.close()).catch(() => undefined)
+      },
+    }
+  }
+}
+
+const SIGKILL = 9
+
+function given({ signal }: Cancellable): { readonly signal?: AbortSignal } {
+  return signal ? { signal } : {}
+}
+
+function startFailed(target: ContainerTarget, error: unknown): unknown {
+  if (errorCode(error) === 'ABORT_ERR') return error
+  return new LxworksError(
+    `Failed to start container ${target.name}: ${errorMessage(error)}; its log is ${target.configFile.replace(/[^/]+$/, 'lxc.log')}`,
+    {
+      kind: 'internal',
+      code: 'INSTANCE_START_FAILED',
+      context: { name: target.name, native: errorCode(error) },
+      cause: error,
+    },
+  )
+}

@@ -1,0 +1,239 @@
+import { LxworksError } from '../core/errors.ts'
+import type { Device } from '../projects/contract.ts'
+import type { Database, Row, Statements } from '../state/contract.ts'
+import type { InstanceRef } from './contract.ts'
+import {
+  architectureNumber,
+  assemble,
+  deviceNumber,
+  grouping,
+  type StoredInstance,
+} from './rows.ts'
+
+export type NewInstance = Omit<StoredInstance, 'id' | 'stateful' | 'lastUsedAt'>
+
+/** The instances' rows; every list is a fixed number of queries, whatever its length. */
+export class InstanceRecords {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async get(ref: InstanceRef): Promise<StoredInstance> {
+    const [found] = await this.#read('AND projects.name = ? AND instances.name = ?', [
+      ref.project,
+      ref.name,
+    ])
+    if (found) return found
+    throw new LxworksError(
+      `Instance not found: there is no instance ${ref.name} in project ${ref.project}; list them to see what there is`,
+      {
+        kind: 'notFound',
+        code: 'INSTANCE_NOT_FOUND',
+        context: { ...ref },
+      },
+    )
+  }
+
+  async exists(ref: InstanceRef): Promise<boolean> {
+    const rows = await this.#database.query(
+      'SELECT 1 FROM instances JOIN projects ON projects.id = instances.project_id WHERE projects.name = ? AND instances.name = ?',
+      [ref.project, ref.name],
+    )
+    return rows.length > 0
+  }
+
+  list(project: string | undefined): Promise<readonly StoredInstance[]> {
+    return project === undefined
+      ? this.#read('', [])
+      : this.#read('AND projects.name = ?', [project])
+  }
+
+  /** Reserves the name with all that belongs to it, in one transaction. Kind `exists` when it is taken. */
+  async insert(instance: NewInstance): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const id = await insertRow(inside, instance)
+      await insertParts(inside, id, instance)
+    })
+  }
+
+  async remove(ref: InstanceRef): Promise<void> {
+    await this.#database.run(
+      'DELETE FROM instances WHERE name = ? AND project_id = (SELECT id FROM projects WHERE name = ?)',
+      [ref.name, ref.project],
+    )
+  }
+
+  /** Whether the recorded instance is the one with this `volatile.uuid`. */
+  async isOwn(ref: InstanceRef, uuid: string): Promise<boolean> {
+    const rows = await this.#database.query(
+      `SELECT 1 FROM instances_config c JOIN instances i ON i.id = c.instance_id JOIN projects p ON p.id = i.project_id
+       WHERE p.name = ? AND i.name = ? AND c.key = 'volatile.uuid' AND c.value = ?`,
+      [ref.project, ref.name, uuid],
+    )
+    return rows.length > 0
+  }
+
+  async removeOwn(ref: InstanceRef, uuid: string): Promise<void> {
+    if (await this.isOwn(ref, uuid)) await this.remove(ref)
+  }
+
+  async replace(
+    ref: InstanceRef,
+    next: Omit<NewInstance, 'createdAt' | 'type' | 'project' | 'name'>,
+  ): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const id = await idOf(inside, ref)
+      await inside.run(
+        'UPDATE instances SET architecture = ?, description = ?, ephemeral = ? WHERE id = ?',
+        [architectureNumber(next.architecture), next.description, next.ephemeral ? 1 : 0, id],
+      )
+      for (const table of ['instances_config', 'instances_devices', 'instances_profiles']) {
+        await inside.run(`DELETE FROM ${table} WHERE instance_id = ?`, [id])
+      }
+      await insertParts(inside, id, { ...next, project: ref.project })
+    })
+  }
+
+  /** Sets and, where the value is undefined, takes away single keys. */
+  async setConfig(
+    ref: InstanceRef,
+    change: Readonly<Record<string, string | undefined>>,
+  ): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const id = await idOf(inside, ref)
+      for (const [key, value] of Object.entries(change)) {
+        await inside.run('DELETE FROM instances_config WHERE instance_id = ? AND key = ?', [
+          id,
+          key,
+        ])
+        if (value !== undefined) await insertConfig(inside, id, [key, value])
+      }
+    })
+  }
+
+  async rename(ref: InstanceRef, to: string): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      await inside.run('UPDATE instances SET name = ? WHERE id = ?', [to, await idOf(inside, ref)])
+    })
+  }
+
+  async used(ref: InstanceRef, at: Date): Promise<void> {
+    await this.#database.run(
+      'UPDATE instances SET last_use_date = ? WHERE name = ? AND project_id = (SELECT id FROM projects WHERE name = ?)',
+      [at.toISOString(), ref.name, ref.project],
+    )
+  }
+
+  async #read(where: string, params: readonly string[]): Promise<readonly StoredInstance[]> {
+    const from = `FROM instances JOIN projects ON projects.id = instances.project_id WHERE 1 = 1 ${where}`
+    const ids = `SELECT instances.id ${from}`
+    const query = (sql: string): Promise<readonly Row[]> => this.#database.query(sql, params)
+    const [rows, config, devices, options, profiles] = await Promise.all([
+      query(
+        `SELECT instances.*, projects.name AS project ${from} ORDER BY projects.name, instances.name`,
+      ),
+      query(
+        `SELECT instance_id, key, value FROM instances_config WHERE instance_id IN (${ids}) ORDER BY key`,
+      ),
+      query(
+        `SELECT id, instance_id, name, type FROM instances_devices WHERE instance_id IN (${ids}) ORDER BY name`,
+      ),
+      query(
+        `SELECT d.instance_id, d.name, c.key, c.value FROM instances_devices_config c JOIN instances_devices d ON d.id = c.instance_device_id WHERE d.instance_id IN (${ids}) ORDER BY c.key`,
+      ),
+      query(
+        `SELECT ip.instance_id, profiles.name FROM instances_profiles ip JOIN profiles ON profiles.id = ip.profile_id WHERE ip.instance_id IN (${ids}) ORDER BY ip.apply_order`,
+      ),
+    ])
+    const grouped = {
+      config: grouping(config, 'instance_id'),
+      devices: grouping(devices, 'instance_id'),
+      options: grouping(options, 'instance_id'),
+      profiles: grouping(profiles, 'instance_id'),
+    }
+    return rows.map((row) => assemble(row, grouped))
+  }
+}
+
+async function insertRow(inside: Statements, instance: NewInstance): Promise<number> {
+  const { lastId } = await inside.run(
+    `INSERT INTO instances (node_id, name, architecture, type, ephemeral, creation_date, stateful, description, project_id)
+     VALUES (1, ?, ?, ?, ?, ?, 0, ?, (SELECT id FROM projects WHERE name = ?))`,
+    [
+      instance.name,
+      architectureNumber(instance.architecture),
+      instance.type === 'container' ? 0 : 1,
+      instance.ephemeral ? 1 : 0,
+      instance.createdAt.toISOString(),
+      instance.description,
+      instance.project,
+    ],
+  )
+  return lastId
+}
+
+type Parts = Pick<NewInstance, 'config' | 'devices' | 'profiles' | 'project'>
+
+async function insertParts(inside: Statements, id: number, parts: Parts): Promise<void> {
+  for (const entry of Object.entries(parts.config)) await insertConfig(inside, id, entry)
+  for (const [name, device] of Object.entries(parts.devices))
+    await insertDevice(inside, id, [name, device])
+  for (const [order, profile] of parts.profiles.entries()) {
+    await inside.run(
+      `INSERT INTO instances_profiles (instance_id, profile_id, apply_order)
+       VALUES (?, (SELECT profiles.id FROM profiles JOIN projects ON projects.id = profiles.project_id
+                   WHERE profiles.name = ? AND projects.name IN (?, 'default')
+                   ORDER BY projects.name = ? DESC LIMIT 1), ?)`,
+      [id, profile, parts.project, parts.project, order],
+    )
+  }
+}
+
+async function insertConfig(
+  inside: Statements,
+  id: number,
+  [key, value]: readonly [string, string],
+): Promise<void> {
+  if (value === '') return
+  await inside.run('INSERT INTO instances_config (instance_id, key, value) VALUES (?, ?, ?)', [
+    id,
+    key,
+    value,
+  ])
+}
+
+async function insertDevice(
+  inside: Statements,
+  id: number,
+  [name, device]: readonly [string, Device],
+): Promise<void> {
+  const type = deviceNumber(device.type)
+  const { lastId } = await inside.run(
+    'INSERT INTO instances_devices (instance_id, name, type) VALUES (?, ?, ?)',
+    [id, name, type],
+  )
+  for (const [key, value] of Object.entries(device)) {
+    if (key === 'type' || value === '') continue
+    await inside.run(
+      'INSERT INTO instances_devices_config (instance_device_id, key, value) VALUES (?, ?, ?)',
+      [lastId, key, value],
+    )
+  }
+}
+
+async function idOf(inside: Statements, ref: InstanceRef): Promise<number> {
+  const [row] = await inside.query(
+    'SELECT instances.id FROM instances JOIN projects ON projects.id = instances.project_id WHERE projects.name = ? AND instances.name = ?',
+    [ref.project, ref.name],
+  )
+  if (row) return Number(row.id)
+  throw new LxworksError(
+    `Instance not found: there is no instance ${ref.name} in project ${ref.project}`,
+    {
+      kind: 'notFound',
+      code: 'INSTANCE_NOT_FOUND',
+    },
+  )
+}

@@ -1,0 +1,128 @@
+import { LxworksError } from '../core/errors.ts'
+import type { Itinerary } from '../core/journal.ts'
+import type { Files } from '../core/ports.ts'
+import type { AnyStorageDriver, VolumeRef } from '../storage/contract.ts'
+import type { InstanceRecord, InstanceRef } from './contract.ts'
+import { rootPool } from './create-plan.ts'
+import { storageName } from './names.ts'
+import type { InstanceRecords } from './records.ts'
+import type { Rooms } from './rooms.ts'
+import { instanceFiles } from './start-plan.ts'
+
+export interface RenamePlan extends InstanceRef {
+  readonly to: InstanceRef
+  readonly pool: string
+  readonly from: VolumeRef
+  readonly volume: VolumeRef
+  readonly links: {
+    readonly old: string
+    readonly next: string
+    readonly target: string
+    readonly oldTarget: string
+  }
+  readonly logs: { readonly old: string; readonly next: string }
+}
+
+export function planRename(record: InstanceRecord, to: string, root: string): RenamePlan {
+  const next = { project: record.project, name: to }
+  const pool = rootPool(record.expandedDevices)
+  const [from, disk] = [storageName(record), storageName(next)]
+  return Object.freeze({
+    project: record.project,
+    name: record.name,
+    to: next,
+    pool,
+    from: { kind: 'container' as const, name: from },
+    volume: { kind: 'container' as const, name: disk },
+    links: {
+      old: `${root}/containers/${from}`,
+      next: `${root}/containers/${disk}`,
+      target: `${root}/storage-pools/${pool}/containers/${disk}`,
+      oldTarget: `${root}/storage-pools/${pool}/containers/${from}`,
+    },
+    logs: { old: instanceFiles(root, from).logs, next: instanceFiles(root, disk).logs },
+  })
+}
+
+export function renameItinerary({
+  rooms,
+  records,
+  files,
+}: {
+  readonly rooms: Rooms
+  readonly records: InstanceRecords
+  readonly files: Files
+}): Itinerary<RenamePlan> {
+  const copies = async (pool: string) => offered(await rooms.storage.volumes(pool), pool)
+  return {
+    kind: 'instance.rename',
+    afterCrash: 'reverse',
+    steps: (plan) => [
+      {
+        name: 'rename the record',
+        run: () => records.rename(plan, plan.to.name),
+        undo: async () => {
+          if (!(await records.exists(plan)) && (await records.exists(plan.to)))
+            await records.rename(plan.to, plan.name)
+        },
+      },
+      {
+        name: 'rename the volume',
+        run: async () => (await copies(plan.pool)).rename(plan.from, plan.volume),
+        undo: async () => {
+          const driver = await rooms.storage.volumes(plan.pool)
+          const there = await driver.list()
+          const moved = there.some(
+            ({ kind, name }) => kind === 'container' && name === plan.volume.name,
+          )
+          if (moved) await offered(driver, plan.pool).rename(plan.volume, plan.from)
+        },
+      },
+      {
+        name: 'record the volume',
+        run: () => moveRecord(rooms, plan, [plan, plan.to]),
+        undo: () => moveRecord(rooms, plan, [plan.to, plan]),
+      },
+      {
+        name: 'move logs and links',
+        run: async () => {
+          await files.remove(plan.links.old)
+          await files.link(plan.links.target, plan.links.next)
+          if (await files.exists(plan.logs.old)) await files.rename(plan.logs.old, plan.logs.next)
+        },
+        undo: async () => {
+          await files.remove(plan.links.next)
+          await files.link(plan.links.oldTarget, plan.links.old)
+          if (await files.exists(plan.logs.next)) await files.rename(plan.logs.next, plan.logs.old)
+        },
+      },
+    ],
+  }
+}
+
+async function moveRecord(
+  rooms: Rooms,
+  plan: RenamePlan,
+  [from, to]: readonly [InstanceRef, InstanceRef],
+): Promise<void> {
+  const volume = (ref: InstanceRef) => ({
+    kind: 'container' as const,
+    name: storageName(ref),
+    contentType: 'filesystem' as const,
+    config: {},
+    pool: plan.pool,
+    project: ref.project,
+    displayName: ref.name,
+  })
+  await rooms.storage.releaseVolume(volume(from))
+  await rooms.storage.releaseVolume(volume(to))
+  await rooms.storage.reserveVolume(volume(to))
+}
+
+function offered(driver: AnyStorageDriver, pool: string): NonNullable<AnyStorageDriver['copies']> {
+  if (driver.copies) return driver.copies
+  throw new LxworksError(`the pool ${pool} cannot rename volumes: its driver offers no copies`, {
+    kind: 'unsupported',
+    code: 'STORAGE_NO_COPIES',
+  })
+}

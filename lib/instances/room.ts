@@ -1,0 +1,214 @@
+import type { FileRoot } from '../../bindings/helper/native.ts'
+import type { Cancellable, Walking } from '../core/cancel.ts'
+import { LxworksError } from '../core/errors.ts'
+import type { Itinerary } from '../core/journal.ts'
+import type {
+  ExecOptions,
+  Execution,
+  InstanceFiles,
+  InstanceRef,
+  Instances,
+  Ready,
+} from './contract.ts'
+import { parseIdmapJson, rootPool } from './create-plan.ts'
+import type { InstancesDeps } from './deps.ts'
+import { execute } from './exec.ts'
+import { execRequest } from './exec-request.ts'
+import { instanceFilesOf } from './files.ts'
+import { type HostFacts, readHostFacts } from './host-facts.ts'
+import { Inventory } from './inventory.ts'
+import { Lifecycle } from './lifecycle.ts'
+import { LxcRuntime } from './lxc/runtime.ts'
+import { storageName } from './names.ts'
+import { untilReady } from './ready.ts'
+import { InstanceRecords } from './records.ts'
+import { Roster } from './roster.ts'
+import { RunningInstances } from './running.ts'
+import { instanceFiles } from './start-plan.ts'
+import { readState, type StateDeps } from './state.ts'
+
+/** The room and what it can finish or take back after a crash. */
+export interface InstancesRoom extends Instances {
+  readonly itineraries: readonly Itinerary<never>[]
+}
+
+export function createInstances(deps: InstancesDeps): InstancesRoom {
+  const { natives, ports, settings, rooms } = deps
+  let facts: Promise<HostFacts> | undefined
+  const host = (): Promise<HostFacts> => {
+    facts ??= readHostFacts(ports.files)
+    return facts
+  }
+  const records = new InstanceRecords(deps.ledger.database)
+  const running: RunningInstances = new RunningInstances(new LxcRuntime(natives), (ref) =>
+    lifecycle.ended(ref),
+  )
+  const state: StateDeps = { running, helper: natives.helper, linkNames: () => linkNames(deps) }
+  const roster = new Roster({
+    records,
+    running,
+    projects: rooms.projects,
+    root: settings.paths.root,
+    state,
+  })
+  const shared = { all: deps, records, running, roster, host }
+  const inventory = new Inventory(shared, () => lifecycle)
+  const lifecycle: Lifecycle = new Lifecycle(shared, (ref) => inventory.discard(ref))
+  const inside = new Inside(deps, { roster, running, state })
+
+  return {
+    itineraries: [
+      inventory.creates,
+      inventory.deletes,
+      inventory.renames,
+      lifecycle.starts,
+      lifecycle.settles,
+    ] as readonly Itinerary<never>[],
+    create: (project, request, walking) => inventory.create(project, request, walking),
+    plan: (project, request) => inventory.plan(project, request),
+    get: (ref) => roster.get(ref),
+    list: (query) => roster.list(query),
+    state: async (ref) => {
+      await roster.get(ref)
+      return readState(ref, state)
+    },
+    start: (ref, walking) => lifecycle.start(ref, walking),
+    stop: (ref, options) => lifecycle.stop(ref, options),
+    restart: (ref, options) => lifecycle.restart(ref, options),
+    freeze: (ref) => lifecycle.freeze(ref),
+    thaw: (ref) => lifecycle.thaw(ref),
+    update: (ref, change) => inventory.update(ref, change),
+    rename: (ref, to, walking) => inventory.rename(ref, to, walking),
+    delete: (ref, options: Walking & { readonly force?: boolean } = {}) =>
+      remove(ref, options, { roster, lifecycle, inventory }),
+    exec: (ref, argv, options) => inside.exec(ref, argv, options),
+    files: (ref) => inside.files(ref),
+    consoleLog: (ref) => inside.consoleLog(ref),
+    clearConsoleLog: (ref) => inside.clearConsoleLog(ref),
+    ready: (ref, condition, options) => inside.ready(ref, condition, options),
+    logDirectory: (ref) => instanceFiles(settings.paths.root, storageName(ref)).logs,
+    adopt: () => lifecycle.adopt(),
+    close: async () => running.close(),
+  }
+}
+
+interface Verbs {
+  readonly roster: Roster
+  readonly lifecycle: Lifecycle
+  readonly inventory: Inventory
+}
+
+async function remove(
+  ref: InstanceRef,
+  options: Walking & { readonly force?: boolean },
+  { roster, lifecycle, inventory }: Verbs,
+): Promise<void> {
+  const record = await roster.get(ref)
+  if (options.force && record.status !== 'Stopped') {
+    await lifecycle.stop(ref, { ...options, force: true })
+    // Stopping an ephemeral instance has deleted it.
+    if (record.ephemeral) return
+  }
+  await inventory.delete(ref, options)
+}
+
+async function linkNames(deps: InstancesDeps): Promise<ReadonlyMap<number, string>> {
+  const links = await deps.ports.links.list()
+  return new Map(links.map(({ index, name }) => [index, name]))
+}
+
+/** What is done inside one instance that exists already. */
+class Inside {
+  readonly #deps: InstancesDeps
+  readonly #own: {
+    readonly roster: Roster
+    readonly running: RunningInstances
+    readonly state: StateDeps
+  }
+
+  constructor(
+    deps: InstancesDeps,
+    own: { readonly roster: Roster; readonly running: RunningInstances; readonly state: StateDeps },
+  ) {
+    this.#deps = deps
+    this.#own = own
+  }
+
+  exec(
+    ref: InstanceRef,
+    argv: readonly [string, ...string[]],
+    options: ExecOptions = {},
+  ): Execution {
+    const { natives, settings } = this.#deps
+    return execute(
+      {
+        helper: natives.helper,
+        linux: natives.linux(),
+        request: async () =>
+          execRequest(await this.#own.roster.get(ref), {
+            argv,
+            options,
+            root: settings.paths.root,
+          }),
+      },
+      options,
+    )
+  }
+
+  files(ref: InstanceRef): InstanceFiles {
+    const { natives } = this.#deps
+    return instanceFilesOf({
+      helper: natives.helper,
+      linux: natives.linux(),
+      root: () => this.#root(ref),
+    })
+  }
+
+  async consoleLog(ref: InstanceRef): Promise<Buffer> {
+    await this.#own.roster.get(ref)
+    const container = this.#own.running.get(ref)
+    if (container) return (await container.handle()).consoleLog()
+    const { console } = instanceFiles(this.#deps.settings.paths.root, storageName(ref))
+    return Buffer.from((await this.#deps.ports.files.read(console)) ?? '')
+  }
+
+  async clearConsoleLog(ref: InstanceRef): Promise<void> {
+    const container = this.#own.running.get(ref)
+    if (!container) {
+      throw new LxworksError(
+        `${ref.name}: the console log can only be cleared while the instance runs`,
+        {
+          kind: 'invalid',
+          code: 'INSTANCE_NOT_RUNNING',
+        },
+      )
+    }
+    await (await container.handle()).consoleLog({ clear: true })
+  }
+
+  async ready(ref: InstanceRef, condition: Ready, options: Cancellable = {}): Promise<void> {
+    const view = {
+      state: () => readState(ref, this.#own.state),
+      exec: (argv: readonly [string, ...string[]], exec: ExecOptions) => this.exec(ref, argv, exec),
+      files: this.files(ref),
+      consoleLog: () => this.consoleLog(ref),
+      clock: this.#deps.ports.clock,
+    }
+    await untilReady(view, condition, options)
+  }
+
+  async #root(ref: InstanceRef): Promise<FileRoot> {
+    const record = await this.#own.roster.get(ref)
+    const container = this.#own.running.get(ref)
+    if (container) return { pid: container.initPid }
+    const driver = await this.#deps.rooms.storage.volumes(rootPool(record.expandedDevices))
+    const at = await driver.attach({ kind: 'container', name: storageName(ref) })
+    if (at.kind !== 'path')
+      throw new LxworksError('files of a stopped instance need a mounted volume', {
+        kind: 'unsupported',
+        code: 'INSTANCE_FILES_UNREACHABLE',
+      })
+    const idmap = parseIdmapJson(record.config['volatile.last_state.idmap'])
+    return { path: `${at.path}/rootfs`, ...(idmap.length > 0 && { idmap }) }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Itinerary } from '../core/journal.ts'
+import type { Files } from '../core/ports.ts'
+import type { InstanceRecords } from './records.ts'
+import type { Rooms } from './rooms.ts'
+import { runningKeys, unset } from './start.ts'
+import type { FullStartPlan } from './start-plan.ts'
+
+export interface SettleDeps {
+  readonly rooms: Rooms
+  readonly records: InstanceRecords
+  readonly files: Files
+}
+
+/** What is left to do on the host after a container has ended, from the plan that it was started with. */
+export function settleItinerary({ rooms, records, files }: SettleDeps): Itinerary<FullStartPlan> {
+  return {
+    kind: 'instance.settle',
+    afterCrash: 'finish',
+    steps: (plan) => [
+      ...plan.nics.map((nic) => ({
+        name: `withdraw ${nic.device}`,
+        run: () => rooms.networks.detach(nic, { project: plan.project, instance: plan.name }),
+      })),
+      {
+        name: 'detach the volume',
+        run: async () => (await rooms.storage.volumes(plan.pool)).detach(plan.volume),
+      },
+      {
+        name: 'note that it stopped',
+        run: () => noteStopped(plan, records),
+      },
+      {
+        name: 'remove what was written for the start',
+        run: async () => {
+          await Promise.all(plan.files.map((file) => files.remove(file.path)))
+          const run = plan.directories.at(-1)
+          if (run !== undefined) await files.removeTree(run)
+        },
+      },
+    ],
+  }
+}
+
+/** An instance that was deleted meanwhile has nothing to note. */
+async function noteStopped(plan: FullStartPlan, records: InstanceRecords): Promise<void> {
+  if (!(await records.exists(plan))) return
+  await records.setConfig(plan, {
+    ...unset(runningKeys(plan.volatile)),
+    'volatile.last_state.power': 'STOPPED',
+  })
+}

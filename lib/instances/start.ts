@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import type { ContainerTarget } from '../../bindings/helper/native.ts'
+import type { RawConfig } from '../core/config.ts'
+import { lxcLines } from '../core/emit.ts'
+import type { Itinerary, Step } from '../core/journal.ts'
+import type { Clock, Files } from '../core/ports.ts'
+import type { NetworkFacts } from '../network/contract.ts'
+import type { Devices, Expanded } from '../projects/contract.ts'
+import type { InstanceRef } from './contract.ts'
+import { rootPool } from './create-plan.ts'
+import type { HostFacts } from './host-facts.ts'
+import type { ContainerNatives } from './lxc/runtime.ts'
+import { storageName } from './names.ts'
+import type { InstanceRecords } from './records.ts'
+import type { Rooms } from './rooms.ts'
+import type { RunningInstances } from './running.ts'
+import { type FullStartPlan, type InstancePaths, rootLines, type StartFacts } from './start-plan.ts'
+
+export interface StartReading {
+  readonly rooms: Rooms
+  readonly host: HostFacts
+  readonly paths: InstancePaths
+}
+
+/** First movement of a start; also of the dry run of a launch, for an instance that is not there yet. */
+export async function readStartFacts(
+  ref: InstanceRef,
+  expanded: Expanded,
+  reading: StartReading,
+): Promise<StartFacts> {
+  const { rooms, host, paths } = reading
+  const [pool, security, networks, found] = await Promise.all([
+    rooms.storage.facts(rootPool(expanded.devices)),
+    rooms.security.facts(),
+    networkFacts(ref.project, expanded.devices, rooms),
+    hostPaths(expanded.devices),
+  ])
+  const instance = storageName(ref)
+  return {
+    project: ref.project,
+    name: ref.name,
+    expanded,
+    idmap: rooms.security.chooseIdmap({ instance, config: expanded.config }, security),
+    seccomp: security.seccomp ? rooms.security.seccompPolicy(expanded.config) : undefined,
+    pool,
+    host,
+    paths,
+    devices: {
+      instance: ref,
+      config: expanded.config,
+      networks,
+      paths: found,
+      seed: randomBytes(32).toString('hex'),
+    },
+  }
+}
+
+async function networkFacts(
+  project: string,
+  devices: Devices,
+  rooms: Rooms,
+): Promise<Readonly<Record<string, NetworkFacts>>> {
+  const nics = Object.values(devices).filter(({ type }) => type === 'nic')
+  const names = new Set(nics.flatMap(({ network, parent }) => network ?? parent ?? []))
+  const facts = await Promise.all([...names].map((name) => rooms.networks.facts(project, name)))
+  return Object.fromEntries(
+    [...names].map((name, index) => [name, facts[index]] as const).filter(hasFacts),
+  )
+}
+
+function hasFacts(
+  entry: readonly [string, NetworkFacts | undefined],
+): entry is readonly [string, NetworkFacts] {
+  return entry[1] !== undefined
+}
+
+async function hostPaths(
+  devices: Devices,
+): Promise<Readonly<Record<string, 'directory' | 'file' | 'missing'>>> {
+  const disks = Object.values(devices).filter(({ type }) => type === 'disk')
+  const sources = [...new Set(disks.flatMap(({ source }) => source ?? []))]
+  const kinds = await Promise.all(
+    sources.map((source) =>
+      stat(source).then(
+        (found) => (found.isDirectory() ? ('directory' as const) : ('file' as const)),
+        () => 'missing' as const,
+      ),
+    ),
+  )
+  return Object.fromEntries(sources.map((source, index) => [source, kinds[index] ?? 'missing']))
+}
+
+export interface StartDeps {
+  readonly rooms: Rooms
+  readonly records: InstanceRecords
+  readonly running: RunningInstances
+  readonly natives: ContainerNatives
+  readonly host: Pick<HostPorts, 'files' | 'clock'>
+}
+
+export interface HostPorts {
+  readonly files: Files
+  readonly clock: Clock
+}
+
+export function targetOf(plan: FullStartPlan): ContainerTarget {
+  return { name: plan.storageName, lxcPath: plan.lxcPath, configFile: plan.configFile }
+}
+
+/** Third movement: the effects of a start, each with its undo on the next line. */
+export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
+  const { rooms, records, running, natives, host } = deps
+  return {
+    kind: 'instance.start',
+    afterCrash: 'reverse',
+    steps: (plan) => [
+      {
+        name: 'attach the volume',
+        run: async () => {
+          await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
+        },
+        undo: async () => (await rooms.storage.volumes(plan.pool)).detach(plan.volume),
+      },
+      ...reshiftStep(plan, { rooms, natives }),
+      ...plan.nics.map(
+        (nic): Step => ({
+          name: `register ${nic.device}`,
+          run: () => rooms.networks.attach(nic, owner(plan)),
+          undo: () => rooms.networks.detach(nic, owner(plan)),
+        }),
+      ),
+      {
+        name: 'write the configuration',
+        run: () => writeFiles(plan, { rooms, files: host.files }),
+        undo: () => removeFiles(plan, host.files),
+      },
+      {
+        name: 'note what holds while it runs',
+        run: () =>
+          records.setConfig(plan, { ...plan.volatile, 'volatile.last_state.power': 'RUNNING' }),
+        undo: () =>
+          records.setConfig(plan, {
+            ...unset(runningKeys(plan.volatile)),
+            'volatile.last_state.power': 'STOPPED',
+          }),
+      },
+      {
+        name: 'start the container',
+        run: ({ signal }) => running.start(plan, targetOf(plan), { signal }),
+        undo: () => running.destroy(plan, targetOf(plan)),
+      },
+      { name: 'note the use', run: () => records.used(plan, host.clock.now()) },
+    ],
+  }
+}
+
+/** The keys that mean nothing when the instance does not run. */
+export function runningKeys(config: RawConfig): readonly string[] {
+  return Object.keys(config).filter((key) => /^volatile\.[^.]+\.host_name$/.test(key))
+}
+
+export function unset(keys: readonly string[]): Readonly<Record<string, undefined>> {
+  return Object.fromEntries(keys.map((key) => [key, undefined]))
+}
+
+/** Owners on disk are moved before anything else uses the volume; moving them is repeatable only from what is recorded. */
+function reshiftStep(
+  plan: FullStartPlan,
+  { rooms, natives }: Pick<StartDeps, 'rooms' | 'natives'>,
+): readonly Step[] {
+  const { reshift } = plan
+  if (!reshift) return []
+  return [
+    {
+      name: 'shift the owners of files',
+      run: async ({ signal }) => {
+        const at = await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
+        if (at.kind !== 'path') return
+        const helper = await natives.helper()
+        await helper.shiftTree(`${at.path}/rootfs`, reshift, signal ? { signal } : {})
+      },
+    },
+  ]
+}
+
+async function writeFiles(
+  plan: FullStartPlan,
+  { rooms, files }: { readonly rooms: Rooms; readonly files: Files },
+): Promise<void> {
+  const root = await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
+  await Promise.all(plan.directories.map((path) => files.makeDirectory(path, 0o700)))
+  const text = lxcLines([...rootLines(plan, root), ...plan.lines])
+  const run = plan.directories.at(-1) ?? ''
+  await Promise.all([
+    files.write(plan.configFile, text, { mode: 0o600, durable: false }),
+    files.write(`${run}/plan.json`, JSON.stringify(plan), { mode: 0o600, durable: false }),
+    files.remove(`${run}/reboot-requested`),
+    ...plan.files.map((file) => files.write(file.path, file.text, { mode: 0o600, durable: false })),
+  ])
+}
+
+async function removeFiles(plan: FullStartPlan, files: Files): Promise<void> {
+  const run = plan.directories.at(-1)
+  await Promise.all([
+    ...plan.files.map((file) => files.remove(file.path)),
+    ...(run === undefined ? [] : [files.removeTree(run)]),
+  ])
+}
+
+function owner(plan: FullStartPlan): { readonly project: string; readonly instance: string } {
+  return { project: plan.project, instance: plan.name }
+}
