@@ -62,7 +62,7 @@ class TableJournal implements Journal {
     row: Row,
     { self, inside }: { readonly self: Owner; readonly inside: Statements },
   ): Promise<boolean> {
-    const id = String(row['id'])
+    const id = String(row.id)
     if (this.#taken.has(id)) return true
     if (await isAlive(ownerOf(row))) return false
     await inside.run('UPDATE lxworks_journal SET owner_pid = ?, owner_start = ? WHERE id = ?', [
@@ -75,7 +75,7 @@ class TableJournal implements Journal {
   }
 
   async #refusal(row: Row): Promise<LxworksError> {
-    const settled = this.#taken.has(String(row['id'])) || !(await isAlive(ownerOf(row)))
+    const settled = this.#taken.has(String(row.id)) || !(await isAlive(ownerOf(row)))
     return settled ? needsRecovery(row) : busy(row)
   }
 
@@ -86,15 +86,15 @@ class TableJournal implements Journal {
 }
 
 function ownerOf(row: Row): Owner {
-  return { pid: Number(row['owner_pid']), start: String(row['owner_start']) }
+  return { pid: Number(row.owner_pid), start: String(row.owner_start) }
 }
 
 function entryOf(row: Row): JournalEntry {
   return {
-    id: String(row['id']),
-    kind: String(row['kind']),
-    resource: String(row['resource']),
-    plan: JSON.parse(String(row['plan'])),
+    id: String(row.id),
+    kind: String(row.kind),
+    resource: String(row.resource),
+    plan: JSON.parse(String(row.plan)),
   }
 }
 

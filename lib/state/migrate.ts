@@ -50,7 +50,7 @@ function version(engine: Engine): number {
   const tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema'"
   if (engine.all(tables, []).length === 0) return 0
   const [row] = engine.all('SELECT MAX(version) AS version FROM schema', [])
-  return Number(row?.['version'] ?? 0)
+  return Number(row?.version ?? 0)
 }
 
 function tooNew(found: number, newest: number): LxworksError {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { IdMap, UnpackLimits } from '../../bindings/helper/native.ts'
+import type { Helper, IdMap, UnpackLimits } from '../../bindings/helper/native.ts'
 import type { Walking } from '../core/cancel.ts'
 import type { ConfigKeys, RawConfig } from '../core/config.ts'
 import { type Module, type Needs, type Token, token } from '../core/module.ts'
@@ -32,7 +32,50 @@ export interface PoolLife {
   /** Makes the pool usable after a start of the host. Can be repeated. */
   open(): Promise<void>
   resources(): Promise<PoolResources>
+  /** What the host allows with volumes of an open pool; asked of the kernel once. */
+  abilities(): Promise<PoolAbilities>
 }
+
+export interface PoolAbilities {
+  /** Whether volumes here can be mounted with shifted ids, so that owners on disk stay as in the image. */
+  readonly idmapMountable: boolean
+}
+
+/** Which pool a driver serves, and where. */
+export interface PoolPlace {
+  readonly name: string
+  /** `<root>/storage-pools/<name>`. */
+  readonly directory: string
+  /** Everything of this host lies below; no pool may have its source in here. */
+  readonly root: string
+}
+
+export const POOL_PLACE: Token<PoolPlace> = token('storage.poolPlace')
+
+/** What a driver takes of the resident helper: trees with foreign content are touched only through it. */
+export type Unpacker = Pick<Helper, 'unpack' | 'removeTree' | 'copyTree' | 'canIdmapMount'>
+
+export const UNPACKER: Token<Unpacker> = token('storage.unpacker')
+
+/** Modes, owners and space of directories on the host, which `Files` does not know. No call follows a link in the last part of a path. */
+export interface Disk {
+  /** Sets the exact mode and owner of a directory, whatever the umask. */
+  protect(path: string, access: DirectoryAccess): Promise<void>
+  /** The path without links of a directory; undefined when there is none, or something else. */
+  realDirectory(path: string): Promise<string | undefined>
+  /** Whether there is a directory under exactly this name, not a link to one. */
+  isDirectory(path: string): Promise<boolean>
+  /** Of the file system that holds the path. */
+  space(path: string): Promise<PoolResources>
+}
+
+export interface DirectoryAccess {
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+}
+
+export const DISK: Token<Disk> = token('storage.disk')
 
 export interface PoolResources {
   readonly spaceTotalBytes: number
@@ -113,6 +156,17 @@ export interface StorageModule<F extends StorageFacet, N extends Needs, C extend
   /** Keys of the pool and of its volumes, for validation and docs. */
   readonly poolKeys: ConfigKeys
   readonly volumeKeys: ConfigKeys
+  /** Whether this machine can run the driver. Absent: any can. */
+  probe?(): Promise<Probe>
+}
+
+/** A module together with how to build it for one pool; what the composition root hands to the room. */
+export interface StorageOffer {
+  readonly module: Pick<
+    StorageModule<StorageFacet, Needs, z.ZodType>,
+    'name' | 'facets' | 'poolKeys' | 'volumeKeys' | 'probe'
+  >
+  build(place: PoolPlace, config: RawConfig): AnyStorageDriver
 }
 
 export function defineStorage<
@@ -151,6 +205,13 @@ export interface VolumeRecord extends VolumeSpec {
   readonly usedBy: readonly string[]
 }
 
+export interface VolumeReservation extends VolumeSpec {
+  readonly pool: string
+  readonly project: string
+  readonly displayName: string
+  readonly description?: string
+}
+
 /** What a planner needs to know of a pool. */
 export interface PoolFacts {
   readonly name: string
@@ -178,6 +239,13 @@ export interface Storage {
   /** The driver of one pool, for those who carry out a plan. */
   volumes(pool: string): Promise<AnyStorageDriver>
   listVolumes(pool: string, project: string): Promise<readonly VolumeRecord[]>
+  /**
+   * Records a volume before it is made, with the pool's `volume.*` keys as its defaults. Kind `exists` when the name is taken in
+   * the project, `invalid` or `unsupported` for a key that the driver refuses.
+   */
+  reserveVolume(volume: VolumeReservation): Promise<void>
+  /** Forgets the record. Silent when it is gone. */
+  releaseVolume(volume: VolumeReservation): Promise<void>
   /** Which drivers this machine can run, and how to get the others. */
   probe(): Promise<readonly (Probe & { readonly driver: string })[]>
 }

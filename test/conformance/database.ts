@@ -33,16 +33,16 @@ export const databaseRules: readonly DatabaseRule[] = [
         7,
         9_007_199_254_740_993n,
       ])
-      assert.equal(Number(row?.['small']), 7)
-      assert.equal(row?.['large'], 9_007_199_254_740_993n)
-      assert.equal(row?.['real'], 0.5)
+      assert.equal(Number(row?.small), 7)
+      assert.equal(row?.large, 9_007_199_254_740_993n)
+      assert.equal(row?.real, 0.5)
     },
   },
   {
     name: 'bytes come back as bytes',
     async run(database) {
       const [row] = await database.query('SELECT ? AS bytes', [new Uint8Array([0, 1, 255])])
-      const bytes = row?.['bytes']
+      const bytes = row?.bytes
       assert.ok(bytes instanceof Uint8Array)
       assert.deepEqual([...bytes], [0, 1, 255])
     },
@@ -168,12 +168,12 @@ export const databaseRules: readonly DatabaseRule[] = [
           const [row] = await inside.query("SELECT value FROM config WHERE key = 'n'")
           await Promise.resolve()
           await inside.run("UPDATE config SET value = ? WHERE key = 'n'", [
-            String(Number(row?.['value']) + 1),
+            String(Number(row?.value) + 1),
           ])
         })
       await Promise.all(Array.from({ length: 20 }, add))
       const [row] = await database.query("SELECT value FROM config WHERE key = 'n'")
-      assert.equal(row?.['value'], '20')
+      assert.equal(row?.value, '20')
     },
   },
   {

@@ -1,0 +1,31 @@
+import { cancelled } from '../core/cancel.ts'
+import { errorCode, errorMessage, isLxworksError, LxworksError } from '../core/errors.ts'
+import type { VolumeRef } from './contract.ts'
+
+/** What went wrong while the content of a volume was made, as an error of this library. */
+export function treeFailure(error: unknown, volume: VolumeRef): LxworksError {
+  if (isLxworksError(error)) return error
+  if (error instanceof Error && error.name === 'AbortError') return cancelled(error)
+  const code = errorCode(error)
+  const context = { ...volume, ...(code !== undefined && { reason: code }) }
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new LxworksError(
+      `There is no space left in the storage pool for the volume ${volume.name}; free some, then try again`,
+      { kind: 'unavailable', code: 'STORAGE_POOL_FULL', retryable: true, context, cause: error },
+    )
+  }
+  return new LxworksError(
+    `The content of the volume ${volume.name} could not be made: ${errorMessage(error)}`,
+    {
+      kind: isArchiveFault(code) ? 'invalid' : 'internal',
+      code: 'STORAGE_CONTENT_FAILED',
+      context,
+      cause: error,
+    },
+  )
+}
+
+/** Codes of the helper that blame the archive and not the host. */
+function isArchiveFault(code: string | undefined): boolean {
+  return code?.startsWith('ARCHIVE_') ?? false
+}

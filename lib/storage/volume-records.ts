@@ -1,0 +1,142 @@
+import type { RawConfig } from '../core/config.ts'
+import { isLxworksError, LxworksError } from '../core/errors.ts'
+import {
+  CONTENT_TYPES,
+  type Database,
+  OBJECT_STATES,
+  type Row,
+  VOLUME_TYPES,
+  wordOf,
+} from '../state/contract.ts'
+import type { VolumeKind, VolumeRecord, VolumeReservation } from './contract.ts'
+import { nameOnDisk, projectUrl } from './names.ts'
+import { poolNotReady } from './refusals.ts'
+
+const MEMBER = 1
+
+const LIST = `
+  SELECT volumes.id, volumes.name, volumes.type, volumes.description, volumes.content_type,
+      projects.name AS project, config.key, config.value
+    FROM storage_volumes AS volumes
+    JOIN storage_pools AS pools ON pools.id = volumes.storage_pool_id
+    JOIN projects ON projects.id = volumes.project_id
+    LEFT JOIN storage_volumes_config AS config ON config.storage_volume_id = volumes.id
+    WHERE pools.name = ? AND projects.name = ?
+    ORDER BY volumes.type, volumes.name, config.key`
+
+/** The tables of volumes. */
+export class VolumeRecords {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  async reserve(volume: VolumeReservation): Promise<void> {
+    try {
+      await this.#insert(volume)
+    } catch (error) {
+      if (isLxworksError(error) && error.kind === 'exists') throw taken(volume, error)
+      throw error
+    }
+  }
+
+  async release({ pool, project, displayName, kind }: VolumeReservation): Promise<void> {
+    await this.#database.run(
+      `DELETE FROM storage_volumes WHERE name = ? AND type = ?
+        AND storage_pool_id = (SELECT id FROM storage_pools WHERE name = ?)
+        AND project_id = (SELECT id FROM projects WHERE name = ?)`,
+      [displayName, VOLUME_TYPES[kind], pool, project],
+    )
+  }
+
+  async list(pool: string, project: string): Promise<readonly VolumeRecord[]> {
+    const rows = await this.#database.query(LIST, [pool, project])
+    const volumes = new Map<unknown, VolumeRecord & { readonly config: Record<string, string> }>()
+    for (const row of rows) {
+      const volume = volumes.get(row.id) ?? newVolume(pool, row)
+      if (row.key !== null) volume.config[String(row.key)] = String(row.value ?? '')
+      volumes.set(row.id, volume)
+    }
+    return [...volumes.values()].map((volume) => Object.freeze(volume))
+  }
+
+  /** One transaction, which also makes sure that nobody is deleting the pool at this moment. */
+  async #insert(volume: VolumeReservation): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const [pool] = await inside.query('SELECT id, state FROM storage_pools WHERE name = ?', [
+        volume.pool,
+      ])
+      if (pool?.state !== OBJECT_STATES.Created) throw poolNotReady(volume.pool, 'Pending')
+      const [project] = await inside.query('SELECT id FROM projects WHERE name = ?', [
+        volume.project,
+      ])
+      const { lastId } = await inside.run(
+        `INSERT INTO storage_volumes
+          (name, storage_pool_id, node_id, type, description, project_id, content_type)
+          VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        [
+          volume.displayName,
+          pool.id ?? null,
+          MEMBER,
+          VOLUME_TYPES[volume.kind],
+          volume.description ?? '',
+          project?.id ?? null,
+          CONTENT_TYPES[volume.contentType],
+        ],
+      )
+      for (const [key, value] of Object.entries(setKeys(volume.config))) {
+        await inside.run(
+          'INSERT INTO storage_volumes_config (storage_volume_id, key, value) VALUES (?, ?, ?)',
+          [lastId, key, value],
+        )
+      }
+    })
+  }
+}
+
+function setKeys(config: RawConfig): RawConfig {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ''))
+}
+
+function newVolume(
+  pool: string,
+  row: Row,
+): VolumeRecord & { readonly config: Record<string, string> } {
+  const project = String(row.project)
+  const displayName = String(row.name)
+  const kind = wordOf(VOLUME_TYPES, row.type) ?? 'custom'
+  return {
+    pool,
+    project,
+    displayName,
+    kind,
+    name: nameOnDisk(project, displayName),
+    contentType: wordOf(CONTENT_TYPES, row.content_type) ?? 'filesystem',
+    description: String(row.description ?? ''),
+    config: {},
+    usedBy: ownerUrls(kind, { project, displayName }),
+  }
+}
+
+/** The volume of an instance or an image belongs to that; a custom volume to whoever has it as a device. */
+function ownerUrls(
+  kind: VolumeKind,
+  { project, displayName }: { readonly project: string; readonly displayName: string },
+): readonly string[] {
+  if (kind === 'custom') return []
+  const noun = kind === 'image' ? 'images' : 'instances'
+  return [projectUrl(`/1.0/${noun}/${encodeURIComponent(displayName)}`, project)]
+}
+
+function taken({ kind, displayName, pool, project }: VolumeReservation, cause: unknown): Error {
+  return new LxworksError(
+    `The ${kind} volume ${displayName} already exists in the storage pool ${pool}; delete it or choose another name`,
+    {
+      kind: 'exists',
+      code: 'STORAGE_VOLUME_EXISTS',
+      context: { kind, name: displayName, pool, project },
+      cause,
+    },
+  )
+}
