@@ -64,8 +64,11 @@ export interface NetworkFacts {
 
 /** One driver of managed networks: the network itself on the host, and what an interface needs there before its instance starts. */
 export interface NetworkDriver {
-  /** Completes configuration at creation (chosen addresses, `auto`), pure but for reading the host. Refuses what cannot work. */
-  complete(config: RawConfig): Promise<RawConfig>
+  /**
+   * Completes configuration (chosen addresses for `auto`), without effects. Without `before` it is that of a new network, where an
+   * unset address means `auto`; with it, `before` is what was recorded until now. Refuses with kind `invalid` what cannot work.
+   */
+  complete(network: NetworkSetup, before?: RawConfig): Promise<RawConfig>
   /** Makes or mends everything on the host so that it is as configured: link, addresses, rules, dnsmasq. Can be repeated. */
   setup(network: NetworkSetup): Promise<void>
   /** Takes all of it away. Silent when it is gone. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  chmod,
   lstat,
   mkdir,
   open,
@@ -11,7 +12,7 @@ import {
   symlink,
   unlink,
 } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { errorCode } from '../errors.ts'
 import type { Files } from '../ports.ts'
 
@@ -29,7 +30,7 @@ export class HostFiles implements Files {
     // The kernel's own files cannot be replaced, and take a value in one write.
     if (isKernelFile(path)) return written(path, text, { flags: 'r+' })
     const mode = options.mode ?? 0o644
-    const temporary = `${path}.${randomUUID()}.tmp`
+    const temporary = temporaryName(path)
     try {
       await written(temporary, text, { flags: 'wx', mode, sync: options.durable ?? true })
       await rename(temporary, path)
@@ -41,7 +42,9 @@ export class HostFiles implements Files {
   }
 
   async makeDirectory(path: string, mode = 0o755): Promise<void> {
-    await mkdir(path, { recursive: true, mode })
+    const made = await mkdir(path, { recursive: true, mode })
+    // The mode given to mkdir() is cut by the umask.
+    if (made !== undefined) await chmod(path, mode)
   }
 
   async remove(path: string): Promise<void> {
@@ -64,7 +67,7 @@ export class HostFiles implements Files {
   }
 
   async link(target: string, path: string): Promise<void> {
-    const temporary = `${path}.${randomUUID()}.tmp`
+    const temporary = temporaryName(path)
     await symlink(target, temporary)
     try {
       await rename(temporary, path)
@@ -77,6 +80,11 @@ export class HostFiles implements Files {
   async rename(from: string, to: string): Promise<void> {
     await rename(from, to)
   }
+}
+
+/** Beside the file, hidden: programs that watch a directory pass over such names. */
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
 }
 
 function isKernelFile(path: string): boolean {

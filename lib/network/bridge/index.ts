@@ -1,0 +1,20 @@
+import { z } from 'zod'
+import { COMMANDS, FILES, LINKS } from '../../core/ports.ts'
+import { defineNetwork, NETWORKS_DIRECTORY } from '../contract.ts'
+import { PROCESSES } from '../processes.ts'
+import { BridgeDriver } from './driver.ts'
+import { bridgeKeys } from './keys.ts'
+
+export const bridge = defineNetwork({
+  name: 'bridge',
+  needs: {
+    commands: COMMANDS,
+    files: FILES,
+    links: LINKS,
+    processes: PROCESSES,
+    directory: NETWORKS_DIRECTORY,
+  },
+  config: z.object({}),
+  keys: bridgeKeys,
+  create: (deps) => new BridgeDriver(deps),
+})
