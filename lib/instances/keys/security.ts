@@ -1,0 +1,90 @@
+import type { KeyTable } from '../../core/config.ts'
+import { boolean, integerBetween } from '../../core/value-types.ts'
+
+/** Security, but for system calls. */
+export const securityKeys = {
+  'security.devlxd': {
+    type: boolean,
+    description: 'Whether /dev/lxd exists in the instance',
+    default: 'true',
+    live: 'next start',
+    extensions: ['restrict_devlxd'],
+  },
+  'security.devlxd.images': {
+    type: boolean,
+    description: 'Whether /1.0/images is reachable over devlxd',
+    default: 'false',
+    live: 'next start',
+    only: 'container',
+    extensions: ['devlxd_images'],
+    missing: 'the guest API (/dev/lxd) is not available yet',
+  },
+  'security.idmap.base': {
+    type: integerBetween(0, 4_294_967_295),
+    description: 'Host id to start the map at, overrides auto detection (isolated containers)',
+    live: 'next start',
+    only: 'container',
+    extensions: ['id_map_base'],
+  },
+  'security.idmap.isolated': {
+    type: boolean,
+    description: 'Use an id map unique among isolated instances (unprivileged containers)',
+    default: 'false',
+    live: 'next start',
+    only: 'container',
+    extensions: ['id_map'],
+  },
+  'security.idmap.size': {
+    type: integerBetween(0, 4_294_967_295),
+    description: 'Number of ids in the map; 65536 for isolated containers when unset',
+    live: 'next start',
+    only: 'container',
+    extensions: ['id_map'],
+  },
+  'security.nesting': {
+    type: boolean,
+    description: 'Support running LXD (or other container runtimes) nested inside',
+    default: 'false',
+    live: 'now',
+    only: 'container',
+  },
+  'security.privileged': {
+    type: boolean,
+    description: 'Run the container privileged (no user namespace)',
+    default: 'false',
+    live: 'next start',
+    only: 'container',
+  },
+  'security.protection.delete': {
+    type: boolean,
+    description: 'Refuse deletion of the instance (snapshots are not protected)',
+    default: 'false',
+    live: 'now',
+    extensions: ['container_protection_delete'],
+  },
+  'security.protection.shift': {
+    type: boolean,
+    description: 'Refuse uid/gid shifting of the filesystem at startup',
+    default: 'false',
+    live: 'now',
+    only: 'container',
+    extensions: ['container_protection_shift'],
+  },
+  'security.agent.metrics': {
+    type: boolean,
+    description: 'Query the agent for state and metrics; otherwise only hypervisor statistics',
+    default: 'true',
+    live: 'next start',
+    only: 'virtual-machine',
+    extensions: ['qemu_metrics'],
+    missing: 'virtual machines are not available yet',
+  },
+  'security.secureboot': {
+    type: boolean,
+    description: 'UEFI secure boot with the default Microsoft keys',
+    default: 'true',
+    live: 'next start',
+    only: 'virtual-machine',
+    missing: 'virtual machines are not available yet',
+  },
+} as const satisfies KeyTable

@@ -1,0 +1,40 @@
+import type { KeyTable } from '../../core/config.ts'
+import { boolean, text } from '../../core/value-types.ts'
+import { lifetime } from './types.ts'
+
+/** Snapshots by schedule. */
+export const snapshotsKeys = {
+  'snapshots.schedule': {
+    type: text,
+    description:
+      'Five-field cron expression, or comma list of @aliases: @hourly, @daily, @midnight, @weekly, @monthly, @annually, @yearly, @startup, @never; several are separated by a comma and a space',
+    live: 'next start',
+    extensions: ['snapshot_scheduling', 'snapshots_schedule_aliases', 'instance_snapshot_never'],
+    missing: 'scheduled and automatic snapshots are not available yet',
+  },
+  'snapshots.schedule.stopped': {
+    type: boolean,
+    description: 'Whether stopped instances are snapshotted by the schedule',
+    default: 'false',
+    live: 'next start',
+    extensions: ['snapshot_scheduling'],
+    missing: 'scheduled and automatic snapshots are not available yet',
+  },
+  'snapshots.pattern': {
+    type: text,
+    description:
+      'pongo2 template for the name of scheduled and unnamed snapshots; knows creation_date, %d becomes the next free number',
+    default: 'snap%d',
+    live: 'next start',
+    extensions: ['snapshot_scheduling'],
+    missing: 'scheduled and automatic snapshots are not available yet',
+  },
+  'snapshots.expiry': {
+    type: lifetime,
+    description:
+      'Lifetime expression such as "1M 2H 3d 4w 5m 6y" (minute hour day week month year); each unit once: M minute, H hour, d day, w week, m month, y year',
+    live: 'next start',
+    extensions: ['snapshot_expiry'],
+    missing: 'scheduled and automatic snapshots are not available yet',
+  },
+} as const satisfies KeyTable
