@@ -1,0 +1,284 @@
+import type { Walking } from '../core/cancel.ts'
+import type { EventSink } from '../core/events.ts'
+import { type Itinerary, type Journal, walk } from '../core/journal.ts'
+import type { Locks } from '../core/locks.ts'
+import type { Commands, Files, Links } from '../core/ports.ts'
+import type { Database } from '../state/contract.ts'
+import type {
+  Lease,
+  LinkState,
+  NetworkDriver,
+  NetworkFacts,
+  NetworkRecord,
+  NetworkRequest,
+  Networks,
+  NicOwner,
+  NicSpec,
+} from './contract.ts'
+import { type Drivers, driverOf } from './drivers.ts'
+import { HostNetworkLinks, type UnmanagedLink } from './host-links.ts'
+import { type NetworkItineraries, networkItineraries } from './itineraries.ts'
+import { checkNetworkName } from './names.ts'
+import { NetworkRecords, networkNotFound, type RecordedNetwork } from './records.ts'
+import { alreadyExists, inUse, linkExists, notManaged, onlyDefaultProject } from './refusals.ts'
+import { type NetworkUsage, networkUsage } from './usage.ts'
+
+export interface NetworksDeps {
+  readonly database: Database
+  readonly journal: Journal
+  readonly locks: Locks
+  readonly events: EventSink
+  readonly host: { readonly commands: Commands; readonly files: Files; readonly links: Links }
+  /** By type: `bridge`. */
+  readonly drivers: Drivers
+}
+
+/** The room, and the walks that recovery must know. */
+export function createNetworks(deps: NetworksDeps): {
+  readonly networks: Networks
+  readonly itineraries: NetworkItineraries
+} {
+  const records = new NetworkRecords(deps.database)
+  const itineraries = networkItineraries({
+    records,
+    driver: (type) => driverOf(deps.drivers, type),
+  })
+  const links = new HostNetworkLinks(deps.host)
+  return { networks: new NetworkRoom({ ...deps, records, links, itineraries }), itineraries }
+}
+
+interface RoomDeps extends Omit<NetworksDeps, 'host'> {
+  readonly records: NetworkRecords
+  readonly links: HostNetworkLinks
+  readonly itineraries: NetworkItineraries
+}
+
+type NetworkName = Pick<RecordedNetwork, 'project' | 'name'>
+
+type Context = Readonly<Record<string, unknown>>
+
+type Change = Parameters<Networks['update']>[2]
+
+class NetworkRoom implements Networks {
+  readonly #deps: RoomDeps
+  /** Names of networks that could not be brought up since this process began. */
+  readonly #down = new Set<string>()
+
+  constructor(deps: RoomDeps) {
+    this.#deps = deps
+  }
+
+  async create(request: NetworkRequest, walking?: Walking): Promise<NetworkRecord> {
+    const { project, name, type = 'bridge', description = '' } = request
+    checkNetworkName(name)
+    const driver = this.#driver(type)
+    if (project !== 'default') throw onlyDefaultProject(type, project)
+    await this.#alone([name], async () => {
+      await this.#refuseTaken(project, name)
+      const config = await driver.complete({ project, name, config: request.config ?? {} })
+      const plan = { project, name, type, description, config, status: 'Pending' } as const
+      await this.#walk(this.#deps.itineraries.create, plan, walking)
+    })
+    this.#tell('created', { project, name })
+    return this.get(project, name)
+  }
+
+  async get(project: string, name: string): Promise<NetworkRecord> {
+    const [recorded, usage] = await Promise.all([
+      this.#deps.records.find(project, name),
+      networkUsage(this.#deps.database),
+    ])
+    if (recorded) return this.#managed(recorded, usage)
+    const link = await this.#deps.links.find(name)
+    if (link) return unmanaged(link, project, usage)
+    throw networkNotFound(project, name)
+  }
+
+  async list(project: string): Promise<readonly NetworkRecord[]> {
+    const [all, links, usage] = await Promise.all([
+      this.#deps.records.list(),
+      this.#deps.links.list(),
+      networkUsage(this.#deps.database),
+    ])
+    const names = new Set(all.map(({ name }) => name))
+    return [
+      ...all.filter((one) => one.project === project).map((one) => this.#managed(one, usage)),
+      ...links.filter(({ name }) => !names.has(name)).map((one) => unmanaged(one, project, usage)),
+    ]
+  }
+
+  async update(project: string, name: string, change: Change): Promise<void> {
+    await this.#alone([name], async () => {
+      const before = await this.#existing(project, name)
+      const asked = { project, name, config: change.config ?? before.config }
+      const after = {
+        ...before,
+        description: change.description ?? before.description,
+        config: await this.#driver(before.type).complete(asked, before.config),
+      }
+      await this.#walk(this.#deps.itineraries.update, { before, after })
+      this.#down.delete(name)
+    })
+    this.#tell('updated', { project, name })
+  }
+
+  async rename(project: string, name: string, to: string): Promise<void> {
+    checkNetworkName(to)
+    await this.#alone([name, to], async () => {
+      const before = await this.#existing(project, name)
+      await this.#refuseUsed(project, name)
+      await this.#refuseTaken(project, to)
+      await this.#walk(this.#deps.itineraries.rename, { before, to })
+    })
+    this.#tell('renamed', { project, name: to }, { old_name: name })
+  }
+
+  async delete(project: string, name: string, walking?: Walking): Promise<void> {
+    await this.#alone([name], async () => {
+      const recorded = await this.#deps.records.find(project, name)
+      if (!recorded) throw networkNotFound(project, name)
+      await this.#refuseUsed(project, name)
+      await this.#walk(this.#deps.itineraries.delete, recorded, walking)
+      this.#down.delete(name)
+    })
+    this.#tell('deleted', { project, name })
+  }
+
+  async state(project: string, name: string): Promise<LinkState> {
+    await this.facts(project, name).catch(async (error: unknown) => {
+      if (!(await this.#deps.links.find(name))) throw error
+    })
+    return this.#deps.links.state(name)
+  }
+
+  async leases(project: string, name: string): Promise<readonly Lease[]> {
+    const recorded = await this.#existing(project, name)
+    return this.#driver(recorded.type).leases(recorded)
+  }
+
+  async facts(project: string, name: string): Promise<NetworkFacts> {
+    const recorded = await this.#deps.records.find(project, name)
+    if (recorded) {
+      const { type, config } = recorded
+      const mtu = Number(config['bridge.mtu'] || '1500')
+      return {
+        name,
+        type,
+        managed: true,
+        parent: name,
+        mtu,
+        config,
+        status: this.#status(recorded),
+      }
+    }
+    const link = await this.#deps.links.find(name)
+    if (link?.type !== 'bridge') throw networkNotFound(project, name)
+    const { type, mtu } = link
+    return { name, type, managed: false, parent: name, mtu, config: {}, status: 'Created' }
+  }
+
+  async attach(nic: NicSpec, owner: NicOwner): Promise<void> {
+    if (nic.network === undefined) return
+    const recorded = await this.#deps.records.find('default', nic.network)
+    if (!recorded) throw networkNotFound('default', nic.network)
+    await this.#driver(recorded.type).attach(recorded, nic, owner)
+  }
+
+  async detach(nic: NicSpec, owner: NicOwner): Promise<void> {
+    if (nic.network === undefined) return
+    const recorded = await this.#deps.records.find('default', nic.network)
+    if (recorded) await this.#driver(recorded.type).detach(recorded, nic, owner)
+  }
+
+  async start(): Promise<void> {
+    const recorded = await this.#deps.records.list()
+    await Promise.all(
+      recorded.filter(({ status }) => status !== 'Pending').map((one) => this.#bringUp(one)),
+    )
+  }
+
+  async #bringUp(recorded: RecordedNetwork): Promise<void> {
+    const { name, project, type } = recorded
+    try {
+      await this.#alone([name], async () => this.#driver(type).setup(recorded))
+      this.#down.delete(name)
+    } catch (error) {
+      this.#down.add(name)
+      this.#deps.events.log('error', 'network could not be brought up', {
+        network: name,
+        project,
+        error: String(error),
+      })
+    }
+  }
+
+  #driver(type: string): NetworkDriver {
+    return driverOf(this.#deps.drivers, type)
+  }
+
+  /** Names of links are one space for the whole host, whatever the project. */
+  #alone<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.#deps.locks.hold(
+      names.map((name) => `network:${name}`),
+      work,
+    )
+  }
+
+  async #walk<Plan extends RecordedNetwork | { readonly before: RecordedNetwork }>(
+    itinerary: Itinerary<Plan>,
+    plan: Plan,
+    walking?: Walking,
+  ): Promise<void> {
+    const { name } = 'before' in plan ? plan.before : plan
+    await walk(
+      { journal: this.#deps.journal, itinerary, resource: `network:${name}`, plan },
+      walking,
+    )
+  }
+
+  async #existing(project: string, name: string): Promise<RecordedNetwork> {
+    const recorded = await this.#deps.records.find(project, name)
+    if (recorded) return recorded
+    throw (await this.#deps.links.find(name)) ? notManaged(name) : networkNotFound(project, name)
+  }
+
+  async #refuseTaken(project: string, name: string): Promise<void> {
+    if (await this.#deps.records.find(project, name)) throw alreadyExists(name)
+    if (await this.#deps.links.find(name)) throw linkExists(name)
+  }
+
+  async #refuseUsed(project: string, name: string): Promise<void> {
+    const users = (await networkUsage(this.#deps.database)).of(project, name)
+    if (users.length > 0) throw inUse(name, users)
+  }
+
+  #tell(what: string, { project, name }: NetworkName, context?: Context): void {
+    const source = `/1.0/networks/${encodeURIComponent(name)}`
+    const told = { action: `network-${what}`, project, source }
+    this.#deps.events.lifecycle(context ? { ...told, context } : told)
+  }
+
+  #managed(recorded: RecordedNetwork, usage: NetworkUsage): NetworkRecord {
+    const usedBy = usage.of(recorded.project, recorded.name)
+    return { ...recorded, managed: true, status: this.#status(recorded), usedBy }
+  }
+
+  #status({ name, status }: RecordedNetwork): NetworkRecord['status'] {
+    return this.#down.has(name) ? 'Unavailable' : status
+  }
+}
+
+function unmanaged(link: UnmanagedLink, project: string, usage: NetworkUsage): NetworkRecord {
+  const { name, type } = link
+  const usedBy = usage.of('default', name)
+  return {
+    name,
+    project,
+    type,
+    description: '',
+    config: {},
+    managed: false,
+    status: 'Unknown',
+    usedBy,
+  }
+}
