@@ -11,12 +11,15 @@ const LOCK_POLL_MS = 5
 /** One connection, used by one caller at a time. */
 export class EngineDatabase implements Database {
   readonly #engine: Engine
+  readonly #lockWaitMs: number
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  constructor(engine: Engine) {
+  /** `lockWaitMs`: how long another process may hold the file before a statement fails with kind `busy`. */
+  constructor(engine: Engine, lockWaitMs = LOCK_WAIT_MS) {
     this.#engine = engine
+    this.#lockWaitMs = lockWaitMs
   }
 
   query(sql: string, params: readonly SqlValue[] = []): Promise<readonly Row[]> {
@@ -78,7 +81,7 @@ export class EngineDatabase implements Database {
 
   /** Waits for other processes without holding up this one's event loop, as the busy handler of SQLite would. */
   async #unlocked<T>(attempt: () => T): Promise<T> {
-    const until = performance.now() + LOCK_WAIT_MS
+    const until = performance.now() + this.#lockWaitMs
     for (;;) {
       try {
         return attempt()

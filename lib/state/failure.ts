@@ -13,6 +13,12 @@ const NOT_UNIQUE: Meaning = {
   what: 'a record with the same name or key exists already',
 }
 
+const CANNOT_OPEN: Meaning = {
+  kind: 'unavailable',
+  code: 'STATE_CANNOT_OPEN',
+  what: 'the database file cannot be opened; check that its directory can be made and written',
+}
+
 /** SQLite's extended result codes that callers can tell apart. */
 const EXTENDED: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [2067, NOT_UNIQUE],
@@ -57,14 +63,7 @@ const PRIMARY: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
       retryable: true,
     },
   ],
-  [
-    14,
-    {
-      kind: 'unavailable',
-      code: 'STATE_CANNOT_OPEN',
-      what: 'the database file cannot be opened; check that its directory exists and is writable',
-    },
-  ],
+  [14, CANNOT_OPEN],
   [19, { kind: 'invalid', code: 'STATE_BAD_RECORD', what: 'a record breaks a rule of its table' }],
   [
     26,
@@ -101,7 +100,7 @@ export function isLocked(error: unknown): boolean {
 
 function meaning(error: unknown): Meaning {
   const number = resultCode(error)
-  if (number === undefined) return UNKNOWN
+  if (number === undefined) return isSystemError(error) ? CANNOT_OPEN : UNKNOWN
   return EXTENDED.get(number) ?? PRIMARY.get(number & 0xff) ?? UNKNOWN
 }
 
@@ -111,6 +110,11 @@ function resultCode(error: unknown): number | undefined {
   if ('errcode' in error && typeof error.errcode === 'number') return error.errcode
   if ('rawCode' in error && typeof error.rawCode === 'number') return error.rawCode
   return undefined
+}
+
+/** A call of Node's that prepares the file. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
 }
 
 function lockedMeaning(): Meaning {

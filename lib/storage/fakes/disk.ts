@@ -14,6 +14,11 @@ export class FakeDisk implements Disk {
     return this.#access.get(path)
   }
 
+  /** Every path whose mode was set, by the name it had then. */
+  paths(): Iterable<string> {
+    return this.#access.keys()
+  }
+
   async protect(path: string, access: DirectoryAccess): Promise<void> {
     if (await this.isDirectory(path)) this.#access.set(path, access)
     else throw Object.assign(new Error(`ENOTDIR: ${path}`), { code: 'ENOTDIR' })
