@@ -1,0 +1,239 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { SpawnedCommands } from '../../lib/core/host/commands.ts'
+import { recover } from '../../lib/core/journal.ts'
+import type { NicSpec } from '../../lib/network/contract.ts'
+import { type BridgeWorld, joinBridge, openBridgeWorld } from './bridge-world.ts'
+
+const commands = new SpawnedCommands()
+
+let world: BridgeWorld
+
+beforeEach(async () => {
+  world = await openBridgeWorld()
+})
+
+afterEach(async () => {
+  await world.close()
+})
+
+function nicOf(network: string, known: Partial<NicSpec> = {}): NicSpec {
+  const plain = { device: 'eth0', name: 'eth0', hostName: 'unused', hwaddr: '00:16:3e:00:00:01' }
+  return { ...plain, parent: network, network, config: {}, ...known }
+}
+
+async function dnsmasqOf(name: string): Promise<readonly number[]> {
+  const argument = `--conf-file=${join(world.directory, name, 'dnsmasq.conf')}`
+  return (await world.processes.find(argument)).map(({ pid }) => pid)
+}
+
+describe('a managed bridge on the real kernel', () => {
+  it('has its addresses, rules and dnsmasq, and leaves nothing when deleted', async () => {
+    const { name, subnet, config } = await world.newNetwork()
+    const before = await world.traces()
+    const record = await world.networks.create({
+      project: 'default',
+      name,
+      config: { ...config, 'ipv4.nat': 'true' },
+    })
+    expect(record).toMatchObject({ managed: true, status: 'Created', type: 'bridge' })
+    const state = await world.networks.state('default', name)
+    expect(state.addresses.map(({ address }) => address)).toEqual([
+      `${subnet}.1`,
+      config['ipv6.address']?.split('/')[0],
+    ])
+    expect(state).toMatchObject({
+      state: 'up',
+      mtu: 1500,
+      hwaddr: record.config['volatile.bridge.hwaddr'],
+    })
+    const rules = await commands.run(['nft', 'list', 'table', 'inet', 'lxd'])
+    for (const kind of ['pstrt', 'fwd', 'in', 'out']) {
+      expect(rules.stdout).toContain(`chain ${kind}.${name} {`)
+    }
+    expect(rules.stdout).toContain(`ip saddr ${subnet}.0/24 ip daddr != ${subnet}.0/24 masquerade`)
+    expect(await dnsmasqOf(name)).toHaveLength(1)
+    await world.networks.delete('default', name)
+    expect(await world.traces()).toEqual(before)
+  })
+})
+
+describe('an instance on a managed bridge', () => {
+  it('leases an address by DHCP and answers for the name of the instance', async () => {
+    const { name, subnet, config } = await world.newNetwork()
+    await world.networks.create({ project: 'default', name, config })
+    const client = await joinBridge(name, world)
+    try {
+      const owner = { project: 'default', instance: 'c1' }
+      const nic = nicOf(name, { hwaddr: client.hwaddr, ipv4: `${subnet}.77` })
+      await world.networks.attach(nic, owner)
+      const told = await client.lease()
+      expect(told).toMatchObject({ ip: `${subnet}.77`, router: `${subnet}.1`, domain: 'lxd' })
+      const answer = await client.run('busybox', 'nslookup', 'c1.lxd', `${subnet}.1`)
+      expect(answer).toContain(`${subnet}.77`)
+      const gateway = await client.run('busybox', 'nslookup', '_gateway.lxd', `${subnet}.1`)
+      expect(gateway).toContain(`${subnet}.1`)
+      expect(await world.networks.leases('default', name)).toContainEqual({
+        hostname: 'c1',
+        hwaddr: client.hwaddr,
+        address: `${subnet}.77`,
+        type: 'static',
+        location: '',
+      })
+      await world.networks.detach(nic, owner)
+      await world.networks.detach(nic, owner)
+    } finally {
+      await client.close()
+    }
+  })
+})
+
+describe('an interface on a managed bridge', () => {
+  it('gives a second interface that comes later its own fixed address', async () => {
+    const { name, subnet, config } = await world.newNetwork()
+    await world.networks.create({ project: 'default', name, config })
+    for (const [instance, last] of [
+      ['c1', '50'],
+      ['c2', '50'],
+    ] as const) {
+      const client = await joinBridge(name, world)
+      const nic = nicOf(name, { hwaddr: client.hwaddr, ipv4: `${subnet}.${last}` })
+      await world.networks.attach(nic, { project: 'default', instance })
+      expect(await client.lease()).toMatchObject({ ip: `${subnet}.${last}` })
+      await client.run('busybox', 'arping', '-c', '1', '-I', 'eth0', `${subnet}.1`)
+      await client.close()
+      await world.networks.detach(nic, { project: 'default', instance })
+      await releaseAll(name)
+    }
+  })
+})
+
+describe('a managed bridge that is there', () => {
+  it('is mended by its next setup when dnsmasq, the rules and an address were lost', async () => {
+    const { name, subnet, config } = await world.newNetwork()
+    await world.networks.create({ project: 'default', name, config })
+    const [pid] = await dnsmasqOf(name)
+    process.kill(Number(pid), 'SIGKILL')
+    await commands.run(['nft', 'flush', 'chain', 'inet', 'lxd', `in.${name}`])
+    await commands.run(['ip', 'addr', 'del', `${subnet}.1/24`, 'dev', name])
+    await world.networks.start()
+    expect(await dnsmasqOf(name)).toHaveLength(1)
+    const rules = await commands.run(['nft', 'list', 'chain', 'inet', 'lxd', `in.${name}`])
+    expect(rules.stdout).toContain('udp dport 67 accept')
+    const { addresses } = await world.networks.state('default', name)
+    expect(addresses.map(({ address }) => address)).toContain(`${subnet}.1`)
+  })
+
+  it('keeps its running dnsmasq when nothing has changed, and replaces it when something has', async () => {
+    const { name, config } = await world.newNetwork()
+    await world.networks.create({ project: 'default', name, config })
+    const first = await dnsmasqOf(name)
+    await world.networks.start()
+    expect(await dnsmasqOf(name)).toEqual(first)
+    await world.networks.update('default', name, { config: { ...config, 'dns.domain': 'other' } })
+    const second = await dnsmasqOf(name)
+    expect(second).toHaveLength(1)
+    expect(second).not.toEqual(first)
+  })
+})
+
+describe('a managed bridge under change', () => {
+  it('changes live: other addresses, no IPv6, another MTU, routes', async () => {
+    const { name, subnet, config } = await world.newNetwork()
+    await world.networks.create({ project: 'default', name, config })
+    await world.networks.update('default', name, {
+      config: {
+        'ipv4.address': `${subnet}.9/25`,
+        'bridge.mtu': '1400',
+        'ipv4.routes': '10.202.201.0/24',
+        'ipv4.routing': 'false',
+      },
+    })
+    const state = await world.networks.state('default', name)
+    expect(state.mtu).toBe(1400)
+    expect(state.addresses).toEqual([
+      { family: 'inet', address: `${subnet}.9`, netmask: '25', scope: 'global' },
+    ])
+    const routes = await commands.run(['ip', 'route', 'show', 'dev', name])
+    expect(routes.stdout).toContain('10.202.201.0/24 proto static')
+    const rules = await commands.run(['nft', 'list', 'chain', 'inet', 'lxd', `fwd.${name}`])
+    expect(rules.stdout).toContain('reject')
+    const quiet = await readFile(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, 'utf8')
+    expect(quiet.trim()).toBe('1')
+  })
+
+  it('comes up beside another one at the same time', async () => {
+    const both = [await world.newNetwork(), await world.newNetwork()]
+    const before = await world.traces()
+    await Promise.all(
+      both.map(({ name, config }) => world.networks.create({ project: 'default', name, config })),
+    )
+    for (const { name } of both) expect(await dnsmasqOf(name)).toHaveLength(1)
+    await Promise.all(both.map(({ name }) => world.networks.delete('default', name)))
+    expect(await world.traces()).toEqual(before)
+  })
+
+  it('bears a new name after renaming, and nothing bears the old one', async () => {
+    const { name, config } = await world.newNetwork()
+    const { name: to } = await world.newNetwork()
+    await world.networks.create({ project: 'default', name, config })
+    await world.networks.rename('default', name, to)
+    expect((await world.traces()).filter((line) => line.includes(name))).toEqual([])
+    expect(await world.networks.state('default', to)).toMatchObject({ state: 'up' })
+    expect(await dnsmasqOf(to)).toHaveLength(1)
+  })
+})
+
+describe('a crash', () => {
+  it.each([0, 1, 2])('after step %i of a creation leaves nothing once recovered', async (steps) => {
+    const { name, config } = await world.newNetwork()
+    const before = await world.traces()
+    const whole = await world.driver.complete({ project: 'default', name, config })
+    const plan = { ...planOf(name), config: whole }
+    const { create } = world.itineraries
+    await world.journal.open({ id: 'a', kind: create.kind, resource: `network:${name}`, plan })
+    for (const step of create.steps(plan).slice(0, steps)) await step.run({})
+    world.journal.crash()
+    expect(await recover(world.journal, world.itineraries.all)).toEqual([])
+    expect(await world.traces()).toEqual(before)
+    await world.networks.create({ project: 'default', name, config })
+  })
+
+  it('half way through a deletion is finished once recovered', async () => {
+    const { name, config } = await world.newNetwork()
+    const before = await world.traces()
+    const { config: whole } = await world.networks.create({ project: 'default', name, config })
+    const plan = { ...planOf(name), config: whole }
+    const itinerary = world.itineraries.delete
+    await world.journal.open({ id: 'a', kind: itinerary.kind, resource: `network:${name}`, plan })
+    await itinerary.steps(plan)[0]?.run({})
+    world.journal.crash()
+    expect(await recover(world.journal, world.itineraries.all)).toEqual([])
+    expect(await world.traces()).toEqual(before)
+    await expect(world.networks.get('default', name)).rejects.toMatchObject({ kind: 'notFound' })
+  })
+
+  it('is not needed: a failing step is taken back at once', async () => {
+    const { name, config } = await world.newNetwork()
+    const before = await world.traces()
+    const broken = { ...config, 'raw.dnsmasq': 'no-such-option-of-dnsmasq=1' }
+    const creating = world.networks.create({ project: 'default', name, config: broken })
+    await expect(creating).rejects.toMatchObject({ code: 'NETWORK_DNSMASQ_FAILED' })
+    expect(await world.traces()).toEqual(before)
+    expect(world.journal.entries()).toEqual([])
+  })
+})
+
+function planOf(name: string) {
+  return { project: 'default', name, type: 'bridge', description: '', status: 'Pending' } as const
+}
+
+/** Ends every lease of a bridge, as time would. */
+async function releaseAll(name: string): Promise<void> {
+  const { config, ...plan } = await world.networks.get('default', name)
+  const argument = `--conf-file=${join(world.directory, name, 'dnsmasq.conf')}`
+  for (const one of await world.processes.find(argument)) await world.processes.stop(one)
+  await commands.run(['rm', '-f', join(world.directory, name, 'dnsmasq.leases')])
+  await world.driver.setup({ ...plan, config })
+}
