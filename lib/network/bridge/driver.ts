@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { checkConfig, type RawConfig } from '../../core/config.ts'
-import type { Commands, Files, Links } from '../../core/ports.ts'
+import type { Commands, Files } from '../../core/ports.ts'
 import type { Lease, NetworkDriver, NetworkSetup, NicOwner, NicSpec } from '../contract.ts'
+import type { Datagrams } from '../datagrams.ts'
 import type { Processes } from '../processes.ts'
 import { LIST_ADDRESSES, LIST_ROUTES, observedLinks, observedRoutes } from './commands.ts'
 import { type AddressFacts, completed } from './complete.ts'
@@ -13,14 +14,15 @@ import { bridgeKeys } from './keys.ts'
 import { leasesOf } from './leases.ts'
 import { bridgeOptions } from './options.ts'
 import { bridgePlan } from './plan.ts'
+import { DHCP_PORT, releasePacket, releasesFor } from './release.ts'
 import { checkAddresses, entryFile, entryLine } from './static-entries.ts'
 import { serviceUser } from './user.ts'
 
 export interface BridgeDeps {
   readonly commands: Commands
   readonly files: Files
-  readonly links: Links
   readonly processes: Processes
+  readonly datagrams: Datagrams
   /** Holds one directory per network. */
   readonly directory: string
 }
@@ -84,6 +86,7 @@ export class BridgeDriver implements NetworkDriver {
     if (!(await files.exists(file))) return
     await files.remove(file)
     await reread(this.#deps, this.#configArgument(network))
+    await this.#release(network, nic.hwaddr)
   }
 
   async leases(network: NetworkSetup): Promise<readonly Lease[]> {
@@ -97,6 +100,18 @@ export class BridgeDriver implements NetworkDriver {
       leases: (await files.read(paths.leases)) ?? '',
       entries: entries.filter((entry) => entry !== undefined),
     })
+  }
+
+  /** Instances end without giving their addresses back, and a subnet would run out of them. */
+  async #release(network: NetworkSetup, hwaddr: string): Promise<void> {
+    const { files, datagrams } = this.#deps
+    const server = bridgeOptions(network.config).families.find(({ family }) => family === 4)
+    if (!server) return
+    const { address } = server.cidr
+    const leases = (await files.read(this.#paths(network).leases)) ?? ''
+    for (const release of releasesFor(hwaddr, address, leases)) {
+      await datagrams.send(releasePacket(release), { address, port: DHCP_PORT })
+    }
   }
 
   #paths({ name }: NetworkSetup): ReturnType<typeof dnsmasqPaths> {

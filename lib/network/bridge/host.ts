@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { errorCode, LxworksError } from '../../core/errors.ts'
-import type { Commands, Files, Links } from '../../core/ports.ts'
+import type { Commands, Files } from '../../core/ports.ts'
 import {
   APPLY,
   createLines,
@@ -20,16 +20,12 @@ import type { BridgePlan } from './plan.ts'
 export interface HostPorts {
   readonly commands: Commands
   readonly files: Files
-  readonly links: Links
 }
 
 /** Makes or mends the link with its addresses and routes. */
-export async function applyLink(
-  { commands, files, links }: HostPorts,
-  plan: BridgePlan,
-): Promise<void> {
-  const existing = (await links.list()).find(({ name }) => name === plan.name)
-  if (existing && !existing.isBridge) throw notABridge(plan.name)
+export async function applyLink({ commands, files }: HostPorts, plan: BridgePlan): Promise<void> {
+  const existing = await files.exists(linkDirectory(plan.name))
+  if (existing && !(await isBridge(files, plan.name))) throw notABridge(plan.name)
   if (!existing) await commands.run(APPLY, { input: createLines(plan) })
   // Addresses come after: a host may have IPv6 off for links that it does not know yet.
   for (const [path, value] of plan.sysctls) await setting(files, path, value)
@@ -38,10 +34,17 @@ export async function applyLink(
 }
 
 /** Takes the link away with all its addresses. Silent when it is gone. */
-export async function removeLink({ commands, links }: HostPorts, name: string): Promise<void> {
-  const existing = (await links.list()).find((link) => link.name === name)
-  if (!existing?.isBridge) return
+export async function removeLink({ commands, files }: HostPorts, name: string): Promise<void> {
+  if (!(await isBridge(files, name))) return
   await commands.run(APPLY, { input: deleteLines(name) })
+}
+
+function linkDirectory(name: string): string {
+  return join('/sys/class/net', name)
+}
+
+function isBridge(files: Files, name: string): Promise<boolean> {
+  return files.exists(join(linkDirectory(name), 'bridge'))
 }
 
 /** Turns on forwarding for the whole host, as bridges that route need it. It is never turned off: others may have come to rely on it. */

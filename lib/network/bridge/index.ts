@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { COMMANDS, FILES, LINKS } from '../../core/ports.ts'
+import { COMMANDS, FILES } from '../../core/ports.ts'
 import { defineNetwork, NETWORKS_DIRECTORY } from '../contract.ts'
+import { DATAGRAMS } from '../datagrams.ts'
 import { PROCESSES } from '../processes.ts'
 import { BridgeDriver } from './driver.ts'
 import { bridgeKeys } from './keys.ts'
@@ -10,8 +11,8 @@ export const bridge = defineNetwork({
   needs: {
     commands: COMMANDS,
     files: FILES,
-    links: LINKS,
     processes: PROCESSES,
+    datagrams: DATAGRAMS,
     directory: NETWORKS_DIRECTORY,
   },
   config: z.object({}),

@@ -1,0 +1,27 @@
+import { createSocket } from 'node:dgram'
+import { type Token, token } from '../core/module.ts'
+
+/** Single UDP packets to services of this host. */
+export interface Datagrams {
+  /** Resolves when the kernel has taken the packet; whether anybody read it stays unknown. */
+  send(packet: Uint8Array, to: { readonly address: string; readonly port: number }): Promise<void>
+}
+
+export const DATAGRAMS: Token<Datagrams> = token('network.datagrams')
+
+export class HostDatagrams implements Datagrams {
+  async send(
+    packet: Uint8Array,
+    to: { readonly address: string; readonly port: number },
+  ): Promise<void> {
+    const socket = createSocket(to.address.includes(':') ? 'udp6' : 'udp4')
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.on('error', reject)
+        socket.send(packet, to.port, to.address, (error) => (error ? reject(error) : resolve()))
+      })
+    } finally {
+      socket.close()
+    }
+  }
+}
