@@ -18,23 +18,21 @@ export interface RenamePlan {
   readonly to: string
 }
 
-/** Every walk of this room; `all` is what the journal's recovery needs. */
+/** Every walk of this room. */
 export interface NetworkItineraries {
   readonly create: Itinerary<RecordedNetwork>
   readonly update: Itinerary<UpdatePlan>
   readonly rename: Itinerary<RenamePlan>
   readonly delete: Itinerary<RecordedNetwork>
-  readonly all: readonly Itinerary<never>[]
 }
 
 export function networkItineraries(deps: ItineraryDeps): NetworkItineraries {
-  const own = {
+  return Object.freeze({
     create: creation(deps),
     update: update(deps),
     rename: renaming(deps),
     delete: deletion(deps),
-  }
-  return Object.freeze({ ...own, all: Object.values(own) })
+  })
 }
 
 function creation({ records, driver }: ItineraryDeps): Itinerary<RecordedNetwork> {

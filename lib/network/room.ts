@@ -33,24 +33,27 @@ export interface NetworksDeps {
   readonly drivers: Drivers
 }
 
-/** The room, and the walks that recovery must know. */
+/** The room, and the walks that the journal's recovery must know. */
 export function createNetworks(deps: NetworksDeps): {
   readonly networks: Networks
-  readonly itineraries: NetworkItineraries
+  readonly itineraries: readonly Itinerary<never>[]
 } {
   const records = new NetworkRecords(deps.database)
-  const itineraries = networkItineraries({
+  const walks = networkItineraries({
     records,
     driver: (type) => driverOf(deps.drivers, type),
   })
   const links = new HostNetworkLinks(deps.host)
-  return { networks: new NetworkRoom({ ...deps, records, links, itineraries }), itineraries }
+  return {
+    networks: new NetworkRoom({ ...deps, records, links, walks }),
+    itineraries: Object.values(walks),
+  }
 }
 
 interface RoomDeps extends Omit<NetworksDeps, 'host'> {
   readonly records: NetworkRecords
   readonly links: HostNetworkLinks
-  readonly itineraries: NetworkItineraries
+  readonly walks: NetworkItineraries
 }
 
 type NetworkName = Pick<RecordedNetwork, 'project' | 'name'>
@@ -77,7 +80,7 @@ class NetworkRoom implements Networks {
       await this.#refuseTaken(project, name)
       const config = await driver.complete({ project, name, config: request.config ?? {} })
       const plan = { project, name, type, description, config, status: 'Pending' } as const
-      await this.#walk(this.#deps.itineraries.create, plan, walking)
+      await this.#walk(this.#deps.walks.create, plan, walking)
     })
     this.#tell('created', { project, name })
     return this.get(project, name)
@@ -116,7 +119,7 @@ class NetworkRoom implements Networks {
         description: change.description ?? before.description,
         config: await this.#driver(before.type).complete(asked, before.config),
       }
-      await this.#walk(this.#deps.itineraries.update, { before, after })
+      await this.#walk(this.#deps.walks.update, { before, after })
       this.#down.delete(name)
     })
     this.#tell('updated', { project, name })
@@ -128,7 +131,7 @@ class NetworkRoom implements Networks {
       const before = await this.#existing(project, name)
       await this.#refuseUsed(project, name)
       await this.#refuseTaken(project, to)
-      await this.#walk(this.#deps.itineraries.rename, { before, to })
+      await this.#walk(this.#deps.walks.rename, { before, to })
     })
     this.#tell('renamed', { project, name: to }, { old_name: name })
   }
@@ -138,7 +141,7 @@ class NetworkRoom implements Networks {
       const recorded = await this.#deps.records.find(project, name)
       if (!recorded) throw networkNotFound(project, name)
       await this.#refuseUsed(project, name)
-      await this.#walk(this.#deps.itineraries.delete, recorded, walking)
+      await this.#walk(this.#deps.walks.delete, recorded, walking)
       this.#down.delete(name)
     })
     this.#tell('deleted', { project, name })

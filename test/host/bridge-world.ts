@@ -8,11 +8,11 @@ import { FakeJournal } from '../../lib/core/fakes/journal.ts'
 import { SpawnedCommands } from '../../lib/core/host/commands.ts'
 import { HostFiles } from '../../lib/core/host/files.ts'
 import { HostLinks } from '../../lib/core/host/links.ts'
+import type { Itinerary } from '../../lib/core/journal.ts'
 import { KeyedLocks } from '../../lib/core/locks.ts'
 import { bridge } from '../../lib/network/bridge/index.ts'
 import type { NetworkDriver, Networks } from '../../lib/network/contract.ts'
 import { HostDatagrams } from '../../lib/network/datagrams.ts'
-import type { NetworkItineraries } from '../../lib/network/itineraries.ts'
 import { type Processes, ProcProcesses } from '../../lib/network/processes.ts'
 import { createNetworks } from '../../lib/network/room.ts'
 import type { Database } from '../../lib/state/contract.ts'
@@ -24,7 +24,7 @@ const commands = new SpawnedCommands()
 export interface BridgeWorld {
   readonly networks: Networks
   readonly driver: NetworkDriver
-  readonly itineraries: NetworkItineraries
+  readonly itineraries: readonly Itinerary<never>[]
   readonly journal: FakeJournal
   readonly events: EventBus
   readonly processes: Processes
