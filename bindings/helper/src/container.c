@@ -1,5 +1,4 @@
 /* start and adopt: a container's init, and the monitor of liblxc that watches it. */
-#define _GNU_SOURCE
 #include "lxc.h"
 #include "signals.h"
 #include "tree.h"
@@ -7,10 +6,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define EXIT_STARTED 10
 
 struct processes {
 	pid_t pids[2]; /* init, monitor */
@@ -53,10 +56,35 @@ static void fail_start(const struct request *request, struct lxc_container *cont
 	     text[0] ? text : "liblxc gives no reason; set lxc.log.file in its config to learn more.");
 }
 
-static void stop_cancelled(struct lxc_container *container)
+static void __attribute__((noreturn)) become_starter(const struct request *request, struct lxc_container *container)
 {
-	container->stop(container);
-	_exit(EXIT_CANCELLED);
+	long log_from = container_log_bytes(container);
+
+	/* Where newuidmap is on the path, liblxc uses it even for root, who needs no entry in /etc/subuid and no extra processes. */
+	unsetenv("PATH");
+	if (!container->want_daemonize(container, true) || !container->want_close_all_fds(container, true) ||
+	    !container->start(container, 0, NULL))
+		fail_start(request, container, log_from);
+	_exit(EXIT_STARTED);
+}
+
+/*
+ * liblxc moves the process that starts a container into the monitor's cgroup, which cannot be removed while it lives:
+ * a child starts it, and is gone before the client hears of the start.
+ */
+static void start(const struct request *request, struct lxc_container *container)
+{
+	pid_t starter = fork();
+	int status;
+
+	if (starter < 0)
+		fail_errno(request, "The helper cannot fork");
+	if (starter == 0)
+		become_starter(request, container);
+	if (waitpid(starter, &status, 0) != starter || !WIFEXITED(status))
+		_exit(EXIT_FAILURE);
+	if (WEXITSTATUS(status) != EXIT_STARTED)
+		_exit(WEXITSTATUS(status)); /* it answered itself */
 }
 
 void verb_start(struct request *request)
@@ -69,13 +97,11 @@ void verb_start(struct request *request)
 	struct lxc_container *container = container_open(request);
 	if (container->init_pid(container) > 0)
 		fail(request, "LXC_ALREADY_RUNNING", EBUSY, "Container '%s' runs already.", request_arg(request, 0));
-	long log_from = container_log_bytes(container);
-	if (!container->want_daemonize(container, true) || !container->want_close_all_fds(container, true))
-		fail_start(request, container, log_from);
-	if (!container->start(container, 0, NULL))
-		fail_start(request, container, log_from);
-	if (cancel_noted())
-		stop_cancelled(container);
+	start(request, container);
+	if (cancel_noted()) {
+		container->stop(container);
+		_exit(EXIT_CANCELLED);
+	}
 	if (!find_processes(container, &found))
 		fail(request, "LXC_START_FAILED", ESRCH, "Container '%s' started and ended at once.", request_arg(request, 0));
 	answer(request, &found);

@@ -1,5 +1,4 @@
 /* exec: a command in a container's namespaces, cgroups and security context. */
-#define _GNU_SOURCE
 #include "idmap.h"
 #include "lxc.h"
 #include "pipes.h"

@@ -1,5 +1,4 @@
 /* Opening a regular file, which a program in the container may swap for something else at any moment. */
-#define _GNU_SOURCE
 #include "files.h"
 
 #include <errno.h>

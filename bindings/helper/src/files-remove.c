@@ -1,5 +1,4 @@
 /* Removing a tree inside a root. No link is followed, and a mount point in it ends the removal with EBUSY or EXDEV. */
-#define _GNU_SOURCE
 #include "files.h"
 
 #include <dirent.h>

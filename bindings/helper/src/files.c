@@ -1,5 +1,4 @@
 /* files: looks at and changes one path inside a root. */
-#define _GNU_SOURCE
 #include "files.h"
 
 #include "worker.h"

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "hook.h"
 
 #include <fcntl.h>

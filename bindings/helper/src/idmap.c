@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "idmap.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 /* kill: a process, its group, its session, or it and all below it. */
-#define _GNU_SOURCE
 #include "tree.h"
 #include "worker.h"
 

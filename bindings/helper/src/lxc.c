@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "lxc.h"
 
 #include <dlfcn.h>

@@ -2,7 +2,6 @@
  * lxworks-helper serve <parent>              the fork server, on the socket that is descriptor 3
  * lxworks-helper hook post-stop <directory>  what liblxc runs when a container has ended
  */
-#define _GNU_SOURCE
 #include "hook.h"
 #include "rexec.h"
 #include "serve.h"

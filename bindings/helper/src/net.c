@@ -1,5 +1,4 @@
 /* interfaces: links, addresses and counters inside the network namespace of a process. */
-#define _GNU_SOURCE
 #include "net.h"
 
 #include "worker.h"

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "pipes.h"
 
 #include <fcntl.h>

@@ -1,5 +1,4 @@
 /* can-idmap: whether the file system of a path can be mounted with shifted ids. A mount is made for it and never attached. */
-#define _GNU_SOURCE
 #include "worker.h"
 
 #include <errno.h>

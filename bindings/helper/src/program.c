@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "program.h"
 
 #include "signals.h"
@@ -15,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,7 +84,8 @@ static int set_up(const struct program *program)
 {
 	signals_reset();
 	setsid();
-	if (program->terminal && ioctl(STDIN_FILENO, TIOCSCTTY, 0))
+	/* liblxc leaves the terminal with mode 0700; this is what login gives it. */
+	if (program->terminal && (ioctl(STDIN_FILENO, TIOCSCTTY, 0) || fchmod(STDIN_FILENO, 0620)))
 		return -1;
 	/* Orphans stay below the program, where a kill of its tree finds them. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || prctl(PR_SET_PDEATHSIG, SIGKILL))

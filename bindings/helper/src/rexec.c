@@ -2,7 +2,6 @@
  * A privileged container whose process executes /proc/self/exe while it is still this program could open the program's file on the host
  * for writing (CVE-2019-5736). There is nothing to write to when the program runs from a sealed copy.
  */
-#define _GNU_SOURCE
 #include "rexec.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
 /* run: a program on the host, with pipes. */
-#define _GNU_SOURCE
 #include "pipes.h"
 #include "program.h"
 #include "signals.h"

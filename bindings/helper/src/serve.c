@@ -1,5 +1,4 @@
 /* The main loop: a request becomes a worker; a worker that ended without its last answer is answered for. */
-#define _GNU_SOURCE
 #include "serve.h"
 
 #include "lxc.h"
@@ -23,7 +22,6 @@
 #include <unistd.h>
 
 #define CLIENT_FD 3
-#define CLIENT_PEER_FD 4
 #define SOCKET_BUFFER_BYTES (4 * 1024 * 1024)
 
 struct server {
@@ -151,23 +149,13 @@ static int catch_signals(void)
 	return signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int widen(int fd)
-{
-	int bytes = SOCKET_BUFFER_BYTES;
-
-	return setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
-}
-
-/* The client's own end comes along only because its send buffer is set here. */
 static int prepare_socket(void)
 {
-	int flags = fcntl(CLIENT_FD, F_GETFL);
+	int flags = fcntl(CLIENT_FD, F_GETFL), bytes = SOCKET_BUFFER_BYTES;
 
 	if (flags < 0 || fcntl(CLIENT_FD, F_SETFL, flags & ~O_NONBLOCK) || fcntl(CLIENT_FD, F_SETFD, FD_CLOEXEC))
 		return -1;
-	if (widen(CLIENT_FD) || widen(CLIENT_PEER_FD))
-		return -1;
-	return close(CLIENT_PEER_FD);
+	return setsockopt(CLIENT_FD, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
 }
 
 /* Node raises its soft limit of open files to the hard one; what is started here gets the usual one. */

@@ -5,7 +5,6 @@
  * status: `more` (fields to be continued), `executed` (the command runs), `ok` (the last answer),
  * `error` (the last answer; fields: code, errno, message).
  */
-#define _GNU_SOURCE
 #include "wire.h"
 
 #include <errno.h>

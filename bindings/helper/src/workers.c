@@ -1,4 +1,3 @@
-#define _GNU_SOURCE
 #include "workers.h"
 
 #include "tree.h"

@@ -1,0 +1,69 @@
+import { HelperClient, type HelperParts } from './client.ts'
+import type {
+  Helper,
+  HelperOptions,
+  IdMap,
+  MembersRequest,
+  PackRequest,
+  UnpackReport,
+  UnpackRequest,
+} from './native.ts'
+
+export interface WholeHelperParts extends HelperParts {
+  /** Absolute path of the built `lxworks-archive`. */
+  readonly archiveProgram: string
+}
+
+/** The helper with the verbs on archives and trees, which are a program of their own that the helper runs. */
+export class WholeHelper extends HelperClient implements Helper {
+  readonly #tools: {
+    readonly helper: Pick<Helper, 'run' | 'kill'>
+    readonly linux: HelperParts['linux']
+    readonly program: string
+  }
+
+  constructor(parts: WholeHelperParts) {
+    super(parts)
+    this.#tools = { helper: this, linux: parts.linux, program: parts.archiveProgram }
+  }
+
+  async unpack(
+    request: UnpackRequest,
+    options: HelperOptions & { readonly progress?: (doneBytes: number) => void } = {},
+  ): Promise<UnpackReport> {
+    const { unpack } = await import('./archive.ts')
+    return unpack(this.#tools, request, options)
+  }
+
+  async readMembers(
+    request: MembersRequest,
+    options: HelperOptions = {},
+  ): Promise<ReadonlyMap<string, Buffer>> {
+    const { readMembers } = await import('./archive.ts')
+    return readMembers(this.#tools, request, options)
+  }
+
+  async pack(request: PackRequest, options: HelperOptions = {}): Promise<void> {
+    const { pack } = await import('./archive.ts')
+    return pack(this.#tools, request, options)
+  }
+
+  async removeTree(path: string, options: HelperOptions = {}): Promise<void> {
+    const { removeTree } = await import('./archive.ts')
+    return removeTree(this.#tools, path, options)
+  }
+
+  async copyTree(source: string, target: string, options: HelperOptions = {}): Promise<void> {
+    const { copyTree } = await import('./archive.ts')
+    return copyTree(this.#tools, { source, target }, options)
+  }
+
+  async shiftTree(
+    path: string,
+    maps: { readonly from?: IdMap; readonly to?: IdMap },
+    options: HelperOptions = {},
+  ): Promise<void> {
+    const { shiftTree } = await import('./archive.ts')
+    return shiftTree(this.#tools, { path, ...maps }, options)
+  }
+}
