@@ -50,6 +50,8 @@ export class LibsqlEngine implements Engine {
 
   close(): void {
     this.#statements.clear()
+    // The library keeps the file open until its statements are collected, so it would not do this by itself.
+    this.#connection.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     this.#connection.close()
   }
 }

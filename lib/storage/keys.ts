@@ -4,7 +4,7 @@ import { boolean, bytes, text } from '../core/value-types.ts'
 const NO_CUSTOM_SNAPSHOTS = 'snapshots of custom volumes are not there yet'
 
 /** Keys that volumes have on every driver. */
-export const commonVolumeKeys = {
+const commonVolumeKeys = {
   'user.*': { type: text, description: 'Free for the user', live: 'n/a' },
   'security.shifted': {
     type: boolean,
@@ -58,7 +58,7 @@ export const commonVolumeKeys = {
 } satisfies KeyTable
 
 /** Keys that pools have on every driver: the user's own, and a default for every volume key that is not the user's or internal. */
-export function commonPoolKeys(volumeKeys: ConfigKeys): KeyTable {
+function commonPoolKeys(volumeKeys: ConfigKeys): KeyTable {
   const defaults = Object.entries(volumeKeys.table)
     .filter(([key, { internal }]) => internal !== true && !key.startsWith('user.'))
     .map(([key, { default: _, ...declaration }]) => [

@@ -126,10 +126,11 @@ class RecordedStorage implements StorageRoom {
   }
 
   async facts(name: string): Promise<PoolFacts> {
-    const { driver, config } = await this.#usable(name)
+    const row = await this.#usable(name)
+    const { driver, config } = row
     const { facets } = this.#pools.offer(driver).module
-    const abilities = await (await this.volumes(name)).pool.abilities()
-    return Object.freeze({ name, driver, config, facets, ...abilities })
+    const { pool } = await this.#pools.driver(row)
+    return Object.freeze({ name, driver, config, facets, ...(await pool.abilities()) })
   }
 
   async volumes(pool: string): Promise<AnyStorageDriver> {

@@ -166,7 +166,7 @@ export class DirVolumes implements Volumes {
 }
 
 /** Root of a container passes its volume to reach its files and can do nothing else there; nobody else can even pass. */
-export function accessOf(kind: VolumeKind, idmap: IdMap | undefined): DirectoryAccess {
+function accessOf(kind: VolumeKind, idmap: IdMap | undefined): DirectoryAccess {
   return { mode: kind === 'container' ? 0o100 : 0o700, ...rootOf(idmap) }
 }
 

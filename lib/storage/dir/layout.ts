@@ -50,7 +50,7 @@ export function hiddenVolume(
   return { name: match[1], state: match[2] === 'new' ? 'new' : 'gone' }
 }
 
-export function checkedName(name: string): string {
+function checkedName(name: string): string {
   const safe = safeName(name, 'volume')
   if (!safe.startsWith('.') && Buffer.byteLength(safe) <= LONGEST_NAME) return safe
   throw new LxworksError(
