@@ -98,7 +98,11 @@ export interface VolumeSpec extends VolumeRef {
 }
 
 export type VolumeSource =
-  | { readonly kind: 'empty' }
+  | {
+      readonly kind: 'empty'
+      /** Whose root owns the volume; absent: the host's. */
+      readonly idmap?: IdMap
+    }
   | {
       readonly kind: 'archives'
       /** Unpacked in order; `into` is a directory below the volume (`rootfs`), made when absent. */

@@ -40,7 +40,7 @@ export class DirVolumes implements Volumes {
     await this.make(volume, walking, async (target) => {
       await this.#deps.files.makeDirectory(target, 0o700)
       if (source.kind === 'archives') await this.#unpack(target, source, walking)
-      await this.#finish(volume, target, source.kind === 'archives' ? source.idmap : undefined)
+      await this.#finish(volume, target, source.idmap)
     })
   }
 

@@ -85,9 +85,11 @@ describe('the dir driver', () => {
     })
   })
 
-  it('gives an empty container a rootfs', async () => {
-    const { driver, files } = await subject()
-    await driver.create(c1, { kind: 'empty' })
+  it('gives an empty container a rootfs of its own root', async () => {
+    const { driver, files, disk } = await subject()
+    await driver.create(c1, { kind: 'empty', idmap })
+    const made = [...disk.paths()].find((path) => path.endsWith('/rootfs'))
+    assert.deepEqual(disk.access(made ?? ''), { mode: 0o755, uid: 1_000_000, gid: 2_000_000 })
     assert.deepEqual(await files.list(`${pool}/containers/c1`), ['rootfs'])
   })
 })
