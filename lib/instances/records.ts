@@ -1,14 +1,16 @@
 import { LxworksError } from '../core/errors.ts'
 import type { Device } from '../projects/contract.ts'
-import type { Database, Row, Statements } from '../state/contract.ts'
-import type { InstanceRef } from './contract.ts'
 import {
-  architectureNumber,
-  assemble,
-  deviceNumber,
-  grouping,
-  type StoredInstance,
-} from './rows.ts'
+  ARCHITECTURES,
+  type Database,
+  DEVICE_TYPES,
+  groupRows,
+  INSTANCE_TYPES,
+  type Row,
+  type Statements,
+} from '../state/contract.ts'
+import type { InstanceRef } from './contract.ts'
+import { assemble, type StoredInstance } from './rows.ts'
 
 export type NewInstance = Omit<StoredInstance, 'id' | 'stateful' | 'lastUsedAt'>
 
@@ -87,7 +89,7 @@ export class InstanceRecords {
       const id = await idOf(inside, ref)
       await inside.run(
         'UPDATE instances SET architecture = ?, description = ?, ephemeral = ? WHERE id = ?',
-        [architectureNumber(next.architecture), next.description, next.ephemeral ? 1 : 0, id],
+        [numberOf(ARCHITECTURES, next.architecture), next.description, next.ephemeral ? 1 : 0, id],
       )
       for (const table of ['instances_config', 'instances_devices', 'instances_profiles']) {
         await inside.run(`DELETE FROM ${table} WHERE instance_id = ?`, [id])
@@ -148,10 +150,10 @@ export class InstanceRecords {
       ),
     ])
     const grouped = {
-      config: grouping(config, 'instance_id'),
-      devices: grouping(devices, 'instance_id'),
-      options: grouping(options, 'instance_id'),
-      profiles: grouping(profiles, 'instance_id'),
+      config: groupRows(config, 'instance_id'),
+      devices: groupRows(devices, 'instance_id'),
+      options: groupRows(options, 'instance_id'),
+      profiles: groupRows(profiles, 'instance_id'),
     }
     return rows.map((row) => assemble(row, grouped))
   }
@@ -163,8 +165,8 @@ async function insertRow(inside: Statements, instance: NewInstance): Promise<num
      VALUES (1, ?, ?, ?, ?, ?, 0, ?, (SELECT id FROM projects WHERE name = ?))`,
     [
       instance.name,
-      architectureNumber(instance.architecture),
-      instance.type === 'container' ? 0 : 1,
+      numberOf(ARCHITECTURES, instance.architecture),
+      INSTANCE_TYPES[instance.type],
       instance.ephemeral ? 1 : 0,
       instance.createdAt.toISOString(),
       instance.description,
@@ -209,7 +211,7 @@ async function insertDevice(
   id: number,
   [name, device]: readonly [string, Device],
 ): Promise<void> {
-  const type = deviceNumber(device.type)
+  const type = numberOf(DEVICE_TYPES, device.type)
   const { lastId } = await inside.run(
     'INSERT INTO instances_devices (instance_id, name, type) VALUES (?, ?, ?)',
     [id, name, type],
@@ -236,4 +238,8 @@ async function idOf(inside: Statements, ref: InstanceRef): Promise<number> {
       code: 'INSTANCE_NOT_FOUND',
     },
   )
+}
+
+function numberOf(numbers: Readonly<Record<string, number>>, word: string): number {
+  return numbers[word] ?? 0
 }

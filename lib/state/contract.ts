@@ -79,3 +79,17 @@ export function wordOf<W extends string>(
   const found = Object.entries(numbers).find(([, value]) => value === number)
   return found?.[0] as W | undefined
 }
+
+/** Rows by the value of one column, each group in the order of the rows. */
+export function groupRows(
+  rows: readonly Row[],
+  column: string,
+): ReadonlyMap<SqlValue | undefined, readonly Row[]> {
+  const groups = new Map<SqlValue | undefined, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row[column])
+    if (group) group.push(row)
+    else groups.set(row[column], [row])
+  }
+  return groups
+}

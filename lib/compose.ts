@@ -1,0 +1,271 @@
+import 'reflect-metadata'
+import { mkdir } from 'node:fs/promises'
+import { container, type DependencyContainer } from 'tsyringe'
+import type { z } from 'zod'
+import type { Helper } from '../bindings/helper/native.ts'
+import { liblxc } from '../bindings/liblxc/index.ts'
+import { linux } from '../bindings/linux/index.ts'
+import { findProgram } from '../bindings/load.ts'
+import type { RawConfig } from './core/config.ts'
+import { CONFINED, KernelConfinedPaths } from './core/confined.ts'
+import { errorMessage, LxworksError } from './core/errors.ts'
+import { EventBus } from './core/events.ts'
+import { HostClock } from './core/host/clock.ts'
+import { HostFiles } from './core/host/files.ts'
+import { HelperCommands } from './core/host/helper-commands.ts'
+import { HostLinks } from './core/host/links.ts'
+import { HostMounts } from './core/host/mounts.ts'
+import { type Itinerary, recover } from './core/journal.ts'
+import { KeyedLocks } from './core/locks.ts'
+import type { Deps, Module, Needs, Token } from './core/module.ts'
+import { CLOCK, COMMANDS, FILES, LINKS, MOUNTS } from './core/ports.ts'
+import type { HostOptions } from './host/contract.ts'
+import { examine } from './host/doctor.ts'
+import type { HostParts } from './host/host.ts'
+import { OperationRegistry } from './host/operations.ts'
+import { createImages } from './images/room.ts'
+import { instanceChecks } from './instances/keys/checks.ts'
+import { createInstances } from './instances/room.ts'
+import { bridge } from './network/bridge/index.ts'
+import { NETWORKS_DIRECTORY } from './network/contract.ts'
+import { PROCESSES, ProcProcesses } from './network/processes.ts'
+import { createNetworks } from './network/room.ts'
+import { createProjects } from './projects/room.ts'
+import { createSecurity } from './security/security.ts'
+import { createJournal } from './state/journal.ts'
+import { openDatabase } from './state/open.ts'
+import { DISK, POOL_PLACE, type StorageOffer, UNPACKER } from './storage/contract.ts'
+import { dir } from './storage/dir/index.ts'
+import { HostDisk } from './storage/disk.ts'
+import { createStorage } from './storage/room.ts'
+
+/** The only place that knows the container. Everything else receives what it needs. */
+export class Composition {
+  readonly #container: DependencyContainer
+
+  constructor(parent: DependencyContainer = container) {
+    this.#container = parent.createChildContainer()
+  }
+
+  /** Knows all that this one knows, and what is provided to it alone. */
+  child(): Composition {
+    return new Composition(this.#container)
+  }
+
+  provide<T>(key: Token<T>, value: NoInfer<T>): this {
+    this.#container.register(key.id, { useValue: value })
+    return this
+  }
+
+  /** Kind `precondition`, code `CORE_MISSING_DEPENDENCY`, says which module lacks what. */
+  build<D, N extends Needs, C extends z.ZodType>(module: Module<D, N, C>, options: unknown): D {
+    return module.create(this.#collect(module), module.config.parse(options))
+  }
+
+  #collect<N extends Needs>(module: { readonly name: string; readonly needs: N }): Deps<N> {
+    const found = Object.entries(module.needs).map(([field, key]) => {
+      if (this.#container.isRegistered(key.id, true)) {
+        return [field, this.#container.resolve(key.id)]
+      }
+      throw new LxworksError(
+        `${module.name} needs ${String(key.id.description)}, which nobody provides`,
+        { kind: 'precondition', code: 'CORE_MISSING_DEPENDENCY' },
+      )
+    })
+    return Object.fromEntries(found) as Deps<N>
+  }
+}
+
+/** Directories below the root, with the modes that LXD gives them. */
+const DIRECTORIES: readonly (readonly [name: string, mode: number])[] = [
+  ['', 0o711],
+  ['backups', 0o700],
+  ['containers', 0o711],
+  ['database/global', 0o700],
+  ['devices', 0o711],
+  ['images', 0o700],
+  ['logs', 0o700],
+  ['networks', 0o711],
+  ['run', 0o700],
+  ['security/seccomp', 0o700],
+  ['storage-pools', 0o711],
+]
+
+/** Wires every room of one host below `root`, settles what a crash left and finds again what runs. */
+export async function assemble(options: HostOptions): Promise<HostParts> {
+  const root = options.root ?? '/var/lib/lxworks'
+  for (const [name, mode] of DIRECTORIES) await mkdir(`${root}/${name}`, { recursive: true, mode })
+  const database = await openDatabase(
+    options.state === 'memory'
+      ? { kind: 'memory' }
+      : { kind: 'sqlite', path: `${root}/database/global/db.bin` },
+  )
+  const ground = groundwork(root)
+  const ledger = {
+    database,
+    journal: createJournal(database),
+    locks: new KeyedLocks(),
+    events: new EventBus(),
+  }
+  const { rooms, itineraries } = buildRooms({ root, options, ground, ledger })
+  const close = async (): Promise<void> => {
+    await rooms.instances.close()
+    await ground.closeHelper()
+    await database.close()
+  }
+  const parts: HostParts = {
+    root,
+    rooms,
+    events: ledger.events,
+    operations: new OperationRegistry(ledger.events),
+    life: {
+      close,
+      doctor: () =>
+        examine({ storage: rooms.storage, security: rooms.security, natives: ground.natives }),
+    },
+  }
+  try {
+    await wake(parts, { ledger, itineraries })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return parts
+}
+
+type Ground = ReturnType<typeof groundwork>
+
+/** Native parts, loaded when first used, and the ports over them. */
+function groundwork(root: string) {
+  let helper: Promise<Helper> | undefined
+  const startOnce = (): Promise<Helper> => {
+    helper ??= import('../bindings/helper/index.ts').then(({ startHelper }) => startHelper())
+    return helper
+  }
+  const natives = { helper: startOnce, linux, liblxc }
+  const files = new HostFiles()
+  const ports = {
+    files,
+    clock: new HostClock(),
+    links: new HostLinks(),
+    mounts: new HostMounts(linux),
+    commands: new HelperCommands(startOnce),
+    confined: new KernelConfinedPaths(linux),
+  }
+  const composition = new Composition()
+    .provide(FILES, ports.files)
+    .provide(CLOCK, ports.clock)
+    .provide(LINKS, ports.links)
+    .provide(MOUNTS, ports.mounts)
+    .provide(COMMANDS, ports.commands)
+    .provide(CONFINED, ports.confined)
+    .provide(PROCESSES, new ProcProcesses(linux))
+    .provide(NETWORKS_DIRECTORY, `${root}/networks`)
+    .provide(DISK, new HostDisk())
+    .provide(UNPACKER, lateUnpacker(startOnce))
+  const closeHelper = async (): Promise<void> => {
+    if (await helper) await (await helper).close()
+  }
+  return { natives, ports, composition, closeHelper }
+}
+
+/** The helper's archive verbs for those who must not start it before they need it. */
+function lateUnpacker(
+  helper: () => Promise<Helper>,
+): Pick<Helper, 'unpack' | 'removeTree' | 'copyTree' | 'canIdmapMount' | 'readMembers'> {
+  return {
+    unpack: async (...given) => (await helper()).unpack(...given),
+    removeTree: async (...given) => (await helper()).removeTree(...given),
+    copyTree: async (...given) => (await helper()).copyTree(...given),
+    canIdmapMount: async (...given) => (await helper()).canIdmapMount(...given),
+    readMembers: async (...given) => (await helper()).readMembers(...given),
+  }
+}
+
+interface Building {
+  readonly root: string
+  readonly options: HostOptions
+  readonly ground: Ground
+  readonly ledger: {
+    readonly database: Awaited<ReturnType<typeof openDatabase>>
+    readonly journal: ReturnType<typeof createJournal>
+    readonly locks: KeyedLocks
+    readonly events: EventBus
+  }
+}
+
+function buildRooms({ root, options, ground, ledger }: Building) {
+  const { ports, natives, composition } = ground
+  const projects = createProjects({ ...ledger, checks: instanceChecks })
+  const security = createSecurity({
+    files: ports.files,
+    database: ledger.database,
+    env: process.env,
+  })
+  const storage = createStorage({
+    ...ledger,
+    poolsDirectory: `${root}/storage-pools`,
+    offers: [dirOffer(composition)],
+  })
+  const archives = lateUnpacker(natives.helper)
+  const images = createImages({
+    ...ledger,
+    files: ports.files,
+    archives,
+    directory: `${root}/images`,
+  })
+  const { networks, itineraries } = createNetworks({
+    ...ledger,
+    host: ports,
+    drivers: { bridge: composition.build(bridge, {}) },
+  })
+  const instances = createInstances({
+    rooms: { storage, networks, images, projects, security },
+    natives,
+    ports,
+    ledger,
+    settings: {
+      paths: { root, hookProgram: findProgram('lxworks-helper') },
+      beforeCreate: options.hooks?.beforeCreate,
+      beforeStart: options.hooks?.beforeStart,
+      autostart: options.autostart ?? false,
+    },
+  })
+  return {
+    rooms: { instances, images, storage, networks, projects, security },
+    itineraries: [
+      ...instances.itineraries,
+      ...storage.itineraries,
+      ...images.itineraries,
+      ...(Object.values(itineraries) as Itinerary<never>[]),
+    ],
+  }
+}
+
+/** A pool's place is the one thing that differs from pool to pool. */
+function dirOffer(composition: Composition): StorageOffer {
+  return {
+    module: dir,
+    build: (place, config: RawConfig) =>
+      composition.child().provide(POOL_PLACE, place).build(dir, config),
+  }
+}
+
+async function wake(
+  parts: HostParts,
+  {
+    ledger,
+    itineraries,
+  }: Pick<Building, 'ledger'> & { readonly itineraries: readonly Itinerary<never>[] },
+): Promise<void> {
+  const unsettled = await recover(ledger.journal, itineraries)
+  for (const { entry, error } of unsettled) {
+    ledger.events.log('error', 'a walk that a crash cut off could not be settled', {
+      kind: entry.kind,
+      resource: entry.resource,
+      error: errorMessage(error),
+    })
+  }
+  await parts.rooms.networks.start()
+  await parts.rooms.instances.adopt()
+}

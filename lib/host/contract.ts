@@ -1,0 +1,198 @@
+import type { Cancellable } from '../core/cancel.ts'
+import type { RawConfig } from '../core/config.ts'
+import type { Events, Requestor } from '../core/events.ts'
+import type {
+  Operation,
+  OperationRecord,
+  OperationRequest,
+  OperationWork,
+} from '../core/operation.ts'
+import type {
+  ImageAliases,
+  ImageChange,
+  ImageRecord,
+  Images,
+  ImportRequest,
+} from '../images/contract.ts'
+import type {
+  ExecOptions,
+  Execution,
+  InstanceChange,
+  InstanceFiles,
+  InstanceRecord,
+  InstanceRequest,
+  InstanceState,
+  InstanceType,
+  InstanceView,
+  LaunchPlan,
+  Ready,
+} from '../instances/contract.ts'
+import type { NetworkRecord, NetworkRequest, Networks } from '../network/contract.ts'
+import type { Devices, ProfileRecord, Projects } from '../projects/contract.ts'
+import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
+
+/** Options of `createHost`. */
+export interface HostOptions {
+  /** Everything this host keeps lies below this directory; two hosts with two roots know nothing of each other. @default '/var/lib/lxworks' */
+  readonly root?: string
+  /** `sqlite` below the root, or `memory` for tests and scripts. @default 'sqlite' */
+  readonly state?: 'sqlite' | 'memory'
+  /** Amends or vetoes (by throwing) each verb of instances before it acts. */
+  readonly hooks?: Hooks
+  /** Start instances that were running, or have `boot.autostart`, when the host opens. @default false */
+  readonly autostart?: boolean
+}
+
+export interface Hooks {
+  readonly beforeCreate?: (plan: LaunchPlan) => Promise<void>
+  readonly beforeStart?: (ref: { readonly project: string; readonly name: string }) => Promise<void>
+}
+
+/** Disposing closes the host's own connections; what runs goes on running and is found again by the next host on this root. */
+export interface Host extends AsyncDisposable {
+  readonly root: string
+  readonly project: string
+  readonly instances: HostInstances
+  readonly images: HostImages
+  readonly storage: HostStorage
+  readonly networks: HostNetworks
+  readonly profiles: HostProfiles
+  readonly projects: Omit<Projects, 'profiles' | 'gate'>
+  readonly operations: Operations
+  readonly events: Events
+  /** The same host, seen through a project. */
+  in(project: string): Host
+  /** Runs `work` so that every event it causes carries the requestor. */
+  as<T>(requestor: Requestor, work: () => T): T
+  /** What this machine can and cannot do, part by part, and how to get what is missing. */
+  doctor(): Promise<readonly Finding[]>
+}
+
+export interface Finding {
+  readonly part: string
+  readonly available: boolean
+  readonly detail: string
+  readonly remedy?: string | undefined
+}
+
+export interface HostInstances {
+  create(request: InstanceRequest, options?: Cancellable): Operation<Instance>
+  /** Create, start, and wait until `wait` holds; on failure nothing is left, and the error carries the console's last lines. */
+  launch(request: LaunchRequest, options?: Cancellable): Operation<Instance>
+  /** Dry run: prints as JSON, touches nothing. */
+  plan(request: InstanceRequest): Promise<LaunchPlan>
+  get(name: string): Promise<Instance>
+  list(query?: {
+    readonly type?: InstanceType
+    readonly state?: boolean
+    readonly allProjects?: boolean
+  }): Promise<readonly InstanceView[]>
+}
+
+export interface LaunchRequest extends InstanceRequest {
+  readonly wait?: Ready
+}
+
+export interface StopOptions extends Cancellable {
+  readonly force?: boolean
+  readonly timeoutMs?: number
+}
+
+/** Disposing stops and deletes the instance if this handle created or launched it and `detach()` was not called. */
+export interface Instance extends AsyncDisposable {
+  readonly name: string
+  readonly project: string
+  record(): Promise<InstanceRecord>
+  state(): Promise<InstanceState>
+  start(options?: Cancellable & { readonly wait?: Ready }): Operation<void>
+  stop(options?: StopOptions): Operation<void>
+  restart(options?: StopOptions): Operation<void>
+  freeze(options?: Cancellable): Operation<void>
+  thaw(options?: Cancellable): Operation<void>
+  update(change: InstanceChange, options?: Cancellable): Operation<void>
+  rename(name: string, options?: Cancellable): Operation<void>
+  delete(options?: Cancellable & { readonly force?: boolean }): Operation<void>
+  exec(argv: readonly [string, ...string[]], options?: ExecOptions): Execution
+  readonly files: InstanceFiles
+  ready(condition: Ready, options?: Cancellable): Promise<void>
+  consoleLog(): Promise<Buffer>
+  clearConsoleLog(): Promise<void>
+  logDirectory(): string
+  /** It goes on running when this handle is disposed. */
+  detach(): void
+}
+
+export interface HostImages {
+  import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
+  list(): Promise<readonly ImageRecord[]>
+  get(fingerprint: string): Promise<ImageRecord>
+  resolve(reference: string): Promise<ImageRecord>
+  update(fingerprint: string, change: ImageChange): Promise<void>
+  delete(fingerprint: string, options?: Cancellable): Operation<void>
+  files(fingerprint: string): ReturnType<Images['files']>
+  readonly aliases: Scoped<ImageAliases>
+}
+
+export interface HostStorage
+  extends Omit<
+    Storage,
+    'create' | 'delete' | 'facts' | 'volumes' | 'listVolumes' | 'reserveVolume' | 'releaseVolume'
+  > {
+  create(pool: PoolRequest, options?: Cancellable): Operation<PoolRecord>
+  delete(name: string, options?: Cancellable): Operation<void>
+  listVolumes(pool: string): Promise<readonly VolumeRecord[]>
+}
+
+export interface HostNetworks
+  extends Scoped<Omit<Networks, 'create' | 'delete' | 'facts' | 'attach' | 'detach' | 'start'>> {
+  create(network: Omit<NetworkRequest, 'project'>, options?: Cancellable): Operation<NetworkRecord>
+  delete(name: string, options?: Cancellable): Operation<void>
+}
+
+export interface HostProfiles {
+  list(): Promise<readonly ProfileRecord[]>
+  get(name: string): Promise<ProfileRecord>
+  create(profile: {
+    readonly name: string
+    readonly description?: string
+    readonly config?: RawConfig
+    readonly devices?: Devices
+  }): Promise<void>
+  update(
+    name: string,
+    change: {
+      readonly description?: string
+      readonly config?: RawConfig
+      readonly devices?: Devices
+    },
+  ): Promise<void>
+  rename(name: string, to: string): Promise<void>
+  delete(name: string): Promise<void>
+}
+
+/** Long work on this host. Finished operations stay readable by id for a while, so that a client that asks late still gets the answer. */
+export interface Operations {
+  /** Starts work as an operation that is listed, told as events and can be cancelled by id. */
+  start<T>(
+    request: Omit<OperationRequest, 'project'>,
+    work: (own: OperationWork) => Promise<T>,
+  ): Operation<T>
+  /** Unfinished ones and those that ended a moment ago. */
+  list(query?: { readonly allProjects?: boolean }): readonly OperationRecord[]
+  /** Kind `notFound` when it never was or is forgotten. */
+  get(id: string): OperationRecord
+  /** Resolves with the record when it is final, or as it stands after `timeoutMs`. */
+  wait(
+    id: string,
+    options?: { readonly timeoutMs?: number } & Cancellable,
+  ): Promise<OperationRecord>
+  /** Kind `invalid` when it cannot be cancelled. */
+  cancel(id: string): Promise<void>
+}
+
+/** The same calls without their first parameter, the project. */
+export type Scoped<T> = {
+  readonly [K in keyof T]: T[K] extends (project: string, ...rest: infer A) => infer R
+    ? (...rest: A) => R
+    : T[K]
+}

@@ -1,0 +1,126 @@
+import type { Cancellable } from '../core/cancel.ts'
+import type { EventBus } from '../core/events.ts'
+import type { Images } from '../images/contract.ts'
+import type { Instances } from '../instances/contract.ts'
+import type { Networks } from '../network/contract.ts'
+import type { Projects } from '../projects/contract.ts'
+import type { Storage } from '../storage/contract.ts'
+import type {
+  Finding,
+  Host,
+  HostImages,
+  HostNetworks,
+  HostStorage,
+  Operations,
+} from './contract.ts'
+import { given } from './instance.ts'
+import { hostInstances } from './instances.ts'
+import type { OperationRegistry } from './operations.ts'
+import { scoped } from './scoped.ts'
+
+/** A host's rooms and what it owns itself. */
+export interface HostParts {
+  readonly root: string
+  readonly rooms: {
+    readonly instances: Instances
+    readonly images: Images
+    readonly storage: Storage
+    readonly networks: Networks
+    readonly projects: Projects
+  }
+  readonly events: EventBus
+  readonly operations: OperationRegistry
+  readonly life: {
+    readonly doctor: () => Promise<readonly Finding[]>
+    readonly close: () => Promise<void>
+  }
+}
+
+/** The public face over the rooms, seen through one project. Views of other projects share everything but the name. */
+export function hostView(parts: HostParts, project: string): Host {
+  const { rooms, events } = parts
+  const operations = parts.operations.in(project)
+  return Object.freeze({
+    root: parts.root,
+    project,
+    instances: hostInstances({ project, instances: rooms.instances, operations }),
+    images: imagesView(rooms.images, project, operations),
+    storage: storageView(rooms.storage, project, operations),
+    networks: networksView(rooms.networks, project, operations),
+    profiles: scoped(rooms.projects.profiles, project, [
+      'list',
+      'get',
+      'create',
+      'update',
+      'rename',
+      'delete',
+    ]),
+    projects: rooms.projects,
+    operations,
+    events,
+    in: (other: string) => hostView(parts, other),
+    as: <T>(requestor: Parameters<EventBus['as']>[0], work: () => T) => events.as(requestor, work),
+    doctor: parts.life.doctor,
+    [Symbol.asyncDispose]: parts.life.close,
+  }) satisfies Host
+}
+
+function imagesView(images: Images, project: string, operations: Operations): HostImages {
+  return {
+    ...scoped(images, project, ['list', 'get', 'resolve', 'update', 'files']),
+    aliases: scoped(images.aliases, project, [
+      'list',
+      'get',
+      'create',
+      'update',
+      'rename',
+      'delete',
+    ]),
+    import: (request, options: Cancellable = {}) =>
+      operations.start({ description: 'Downloading image', ...given(options) }, (own) =>
+        images.import({ ...request, project }, own),
+      ),
+    delete: (fingerprint, options: Cancellable = {}) =>
+      operations.start(
+        {
+          description: 'Deleting image',
+          resources: { images: [`/1.0/images/${fingerprint}`] },
+          ...given(options),
+        },
+        (own) => images.delete(project, fingerprint, own),
+      ),
+  }
+}
+
+function storageView(storage: Storage, project: string, operations: Operations): HostStorage {
+  return {
+    get: (name) => storage.get(name),
+    list: () => storage.list(),
+    update: (name, change) => storage.update(name, change),
+    resources: (name) => storage.resources(name),
+    probe: () => storage.probe(),
+    listVolumes: (pool) => storage.listVolumes(pool, project),
+    create: (pool, options: Cancellable = {}) =>
+      operations.start({ description: 'Creating storage pool', ...given(options) }, (own) =>
+        storage.create(pool, own),
+      ),
+    delete: (name, options: Cancellable = {}) =>
+      operations.start({ description: 'Deleting storage pool', ...given(options) }, (own) =>
+        storage.delete(name, own),
+      ),
+  }
+}
+
+function networksView(networks: Networks, project: string, operations: Operations): HostNetworks {
+  return {
+    ...scoped(networks, project, ['get', 'list', 'update', 'rename', 'state', 'leases']),
+    create: (network, options: Cancellable = {}) =>
+      operations.start({ description: 'Creating network', ...given(options) }, (own) =>
+        networks.create({ ...network, project }, own),
+      ),
+    delete: (name, options: Cancellable = {}) =>
+      operations.start({ description: 'Deleting network', ...given(options) }, (own) =>
+        networks.delete(project, name, own),
+      ),
+  }
+}

@@ -1,0 +1,166 @@
+import type { Cancellable } from '../core/cancel.ts'
+import type { Operation, OperationWork } from '../core/operation.ts'
+import type {
+  ExecOptions,
+  Execution,
+  InstanceChange,
+  InstanceFiles,
+  InstanceRef,
+  Instances,
+  InstanceType,
+  Ready,
+} from '../instances/contract.ts'
+import type { Instance, Operations, StopOptions } from './contract.ts'
+
+export interface InstanceDeps {
+  readonly instances: Instances
+  readonly operations: Operations
+}
+
+/** How the handle came to be decides what disposing it means. */
+export type Ownership = 'made' | 'found'
+
+export function instanceHandle(
+  ref: InstanceRef,
+  deps: InstanceDeps,
+  ownership: Ownership,
+): Instance {
+  return new InstanceHandle(ref, deps, ownership)
+}
+
+class InstanceHandle implements Instance {
+  readonly project: string
+  readonly files: InstanceFiles
+  readonly #deps: InstanceDeps
+  #name: string
+  #mine: boolean
+
+  constructor(ref: InstanceRef, deps: InstanceDeps, ownership: Ownership) {
+    this.project = ref.project
+    this.#name = ref.name
+    this.#deps = deps
+    this.#mine = ownership === 'made'
+    this.files = deps.instances.files(this.#ref)
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  record() {
+    return this.#deps.instances.get(this.#ref)
+  }
+
+  state() {
+    return this.#deps.instances.state(this.#ref)
+  }
+
+  start(options: Cancellable & { readonly wait?: Ready } = {}): Operation<void> {
+    return this.#operate('Starting instance', options, async (walking) => {
+      await this.#deps.instances.start(this.#ref, walking)
+      if (options.wait) await this.ready(options.wait, walking)
+    })
+  }
+
+  stop(options: StopOptions = {}): Operation<void> {
+    return this.#operate('Stopping instance', options, (walking) =>
+      this.#deps.instances.stop(this.#ref, { ...options, ...walking }),
+    )
+  }
+
+  restart(options: StopOptions = {}): Operation<void> {
+    return this.#operate('Restarting instance', options, (walking) =>
+      this.#deps.instances.restart(this.#ref, { ...options, ...walking }),
+    )
+  }
+
+  freeze(options: Cancellable = {}): Operation<void> {
+    return this.#operate('Freezing instance', options, (walking) =>
+      this.#deps.instances.freeze(this.#ref, walking),
+    )
+  }
+
+  thaw(options: Cancellable = {}): Operation<void> {
+    return this.#operate('Unfreezing instance', options, (walking) =>
+      this.#deps.instances.thaw(this.#ref, walking),
+    )
+  }
+
+  update(change: InstanceChange, options: Cancellable = {}): Operation<void> {
+    return this.#operate('Updating instance', options, (walking) =>
+      this.#deps.instances.update(this.#ref, change, walking),
+    )
+  }
+
+  rename(name: string, options: Cancellable = {}): Operation<void> {
+    return this.#operate('Renaming instance', options, async (walking) => {
+      await this.#deps.instances.rename(this.#ref, name, walking)
+      this.#name = name
+    })
+  }
+
+  delete(options: Cancellable & { readonly force?: boolean } = {}): Operation<void> {
+    return this.#operate('Deleting instance', options, async (walking) => {
+      await this.#deps.instances.delete(this.#ref, { ...options, ...walking })
+      this.#mine = false
+    })
+  }
+
+  exec(argv: readonly [string, ...string[]], options: ExecOptions = {}): Execution {
+    return this.#deps.instances.exec(this.#ref, argv, options)
+  }
+
+  ready(condition: Ready, options: Cancellable = {}): Promise<void> {
+    return this.#deps.instances.ready(this.#ref, condition, options)
+  }
+
+  consoleLog(): Promise<Buffer> {
+    return this.#deps.instances.consoleLog(this.#ref)
+  }
+
+  clearConsoleLog(): Promise<void> {
+    return this.#deps.instances.clearConsoleLog(this.#ref)
+  }
+
+  logDirectory(): string {
+    return this.#deps.instances.logDirectory(this.#ref)
+  }
+
+  detach(): void {
+    this.#mine = false
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#mine) await this.delete({ force: true })
+  }
+
+  get #ref(): InstanceRef {
+    return { project: this.project, name: this.#name }
+  }
+
+  #operate<T>(
+    description: string,
+    options: Cancellable,
+    work: (own: OperationWork) => Promise<T>,
+  ): Operation<T> {
+    return this.#deps.operations.start(
+      { description, resources: resourcesOf(this.#ref, 'container'), ...given(options) },
+      work,
+    )
+  }
+}
+
+/** LXD lists a container under both names. */
+export function resourcesOf(
+  { name }: InstanceRef,
+  type: InstanceType,
+): Readonly<Record<string, readonly string[]>> {
+  return {
+    instances: [`/1.0/instances/${name}`],
+    ...(type === 'container' && { containers: [`/1.0/containers/${name}`] }),
+  }
+}
+
+export function given({ signal }: Cancellable): { readonly signal?: AbortSignal } {
+  return signal ? { signal } : {}
+}

@@ -1,0 +1,91 @@
+import type { Cancellable } from '../core/cancel.ts'
+import { errorMessage, isLxworksError, LxworksError } from '../core/errors.ts'
+import type { OperationWork } from '../core/operation.ts'
+import type { InstanceRef, InstanceRequest, Instances } from '../instances/contract.ts'
+import type { HostInstances, Instance, LaunchRequest, Operations } from './contract.ts'
+import { given, instanceHandle, resourcesOf } from './instance.ts'
+
+export interface HostInstancesDeps {
+  readonly project: string
+  readonly instances: Instances
+  readonly operations: Operations
+}
+
+export function hostInstances(deps: HostInstancesDeps): HostInstances {
+  const { project, instances, operations } = deps
+  const operate = (
+    request: InstanceRequest,
+    options: Cancellable,
+    work: (own: OperationWork) => Promise<Instance>,
+  ) =>
+    operations.start(
+      {
+        description: 'Creating instance',
+        resources:
+          request.name === undefined
+            ? {}
+            : resourcesOf({ project, name: request.name }, request.type ?? 'container'),
+        ...given(options),
+      },
+      work,
+    )
+  return {
+    create: (request, options = {}) =>
+      operate(request, options, async (walking) => {
+        const record = await instances.create(project, request, walking)
+        return instanceHandle(record, deps, 'made')
+      }),
+    launch: (request, options = {}) =>
+      operate(request, options, (walking) => launch(request, walking, deps)),
+    plan: (request) => instances.plan(project, request),
+    get: async (name) => {
+      await instances.get({ project, name })
+      return instanceHandle({ project, name }, deps, 'found')
+    },
+    list: (query = {}) => {
+      const { allProjects, ...rest } = query
+      return instances.list(allProjects ? rest : { ...rest, project })
+    },
+  }
+}
+
+/** Create, start, wait; what was made is removed again when a later part fails, and the error tells the end of the console. */
+async function launch(
+  { wait, ...request }: LaunchRequest,
+  walking: OperationWork,
+  deps: HostInstancesDeps,
+): Promise<Instance> {
+  const { instances, project } = deps
+  const record = await instances.create(project, request, walking)
+  try {
+    await instances.start(record, walking)
+    if (wait) {
+      walking.progress({ step: `wait until it is ready: ${wait.kind}` })
+      await instances.ready(record, wait, walking)
+    }
+    return instanceHandle(record, deps, 'made')
+  } catch (error) {
+    const explained = await withConsole(record, error, instances)
+    await instances.delete(record, { force: true })
+    throw explained
+  }
+}
+
+const CONSOLE_TAIL_BYTES = 2_000
+
+async function withConsole(
+  ref: InstanceRef,
+  error: unknown,
+  instances: Instances,
+): Promise<unknown> {
+  if (!isLxworksError(error) || error.context.console !== undefined) return error
+  const log = await instances.consoleLog(ref).then(String, () => '')
+  const console = log.slice(-CONSOLE_TAIL_BYTES)
+  if (console === '') return error
+  return new LxworksError(`${errorMessage(error)}; the end of its console:\n${console}`, {
+    kind: error.kind,
+    code: error.code,
+    context: { ...error.context, console },
+    cause: error,
+  })
+}

@@ -1,0 +1,239 @@
+import type { RawConfig } from '../core/config.ts'
+import {
+  ARCHITECTURES,
+  type Database,
+  groupRows,
+  INSTANCE_TYPES,
+  type Row,
+  type Statements,
+  wordOf,
+} from '../state/contract.ts'
+import type { ImageChange, ImageRecord } from './contract.ts'
+
+export type NewImage = Omit<ImageRecord, 'lastUsedAt' | 'profiles'> & {
+  readonly profiles: readonly string[]
+}
+
+const OF_PROJECT = 'project_id = (SELECT id FROM projects WHERE name = ?)'
+
+/** The tables of images. Every list is a fixed number of queries. */
+export class ImageRecords {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Where a project keeps its images: itself, or `default` when it shares them. */
+  async home(project: string): Promise<string> {
+    const [row] = await this.#database.query(
+      `SELECT value FROM projects_config JOIN projects ON projects.id = project_id
+        WHERE projects.name = ? AND key = 'features.images'`,
+      [project],
+    )
+    return project === 'default' || row?.value === 'true' ? project : 'default'
+  }
+
+  list(project: string): Promise<readonly ImageRecord[]> {
+    return this.#read('projects.name = ?', [project])
+  }
+
+  /** Those whose fingerprint begins so; compared, not matched, so that no character is special. */
+  beginning(project: string, prefix: string): Promise<readonly ImageRecord[]> {
+    return this.#read('projects.name = ? AND substr(images.fingerprint, 1, ?) = ?', [
+      project,
+      prefix.length,
+      prefix,
+    ])
+  }
+
+  async insert(image: NewImage): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const { lastId } = await inside.run(
+        `INSERT INTO images (fingerprint, filename, size, public, architecture, creation_date, expiry_date, upload_date, cached, auto_update, type, project_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM projects WHERE name = ?))`,
+        [
+          image.fingerprint,
+          image.filename,
+          image.sizeBytes,
+          flag(image.public),
+          numberOf(image.architecture),
+          date(image.createdAt),
+          date(image.expiresAt),
+          date(image.uploadedAt),
+          flag(image.cached),
+          flag(image.autoUpdate),
+          INSTANCE_TYPES[image.type],
+          image.project,
+        ],
+      )
+      await inside.run('INSERT INTO images_nodes (image_id, node_id) VALUES (?, 1)', [lastId])
+      await insertProperties(inside, lastId, image.properties)
+      await insertProfiles(inside, lastId, image)
+      for (const { name, description } of image.aliases) {
+        await inside.run(
+          `INSERT INTO images_aliases (name, image_id, description, project_id) VALUES (?, ?, ?, (SELECT id FROM projects WHERE name = ?))`,
+          [name, lastId, description, image.project],
+        )
+      }
+    })
+  }
+
+  async change(image: ImageRecord, change: ImageChange): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const id = await idOf(inside, image)
+      const next = { ...image, ...change }
+      await inside.run(
+        'UPDATE images SET public = ?, auto_update = ?, expiry_date = ? WHERE id = ?',
+        [flag(next.public), flag(next.autoUpdate), date(next.expiresAt), id],
+      )
+      if (change.properties) {
+        await inside.run('DELETE FROM images_properties WHERE image_id = ?', [id])
+        await insertProperties(inside, id, change.properties)
+      }
+      if (change.profiles !== undefined) {
+        await inside.run('DELETE FROM images_profiles WHERE image_id = ?', [id])
+        await insertProfiles(inside, id, {
+          project: image.project,
+          profiles: change.profiles ?? ['default'],
+        })
+      }
+    })
+  }
+
+  async remove(project: string, fingerprint: string): Promise<void> {
+    await this.#database.run(`DELETE FROM images WHERE fingerprint = ? AND ${OF_PROJECT}`, [
+      fingerprint,
+      project,
+    ])
+  }
+
+  async used(project: string, fingerprint: string, at: Date): Promise<void> {
+    await this.#database.run(
+      `UPDATE images SET last_use_date = ? WHERE fingerprint = ? AND ${OF_PROJECT}`,
+      [date(at), fingerprint, project],
+    )
+  }
+
+  /** How many projects hold the image. */
+  async holders(fingerprint: string): Promise<number> {
+    const [row] = await this.#database.query(
+      'SELECT count(*) AS holders FROM images WHERE fingerprint = ?',
+      [fingerprint],
+    )
+    return Number(row?.holders ?? 0)
+  }
+
+  async #read(
+    where: string,
+    params: readonly (string | number)[],
+  ): Promise<readonly ImageRecord[]> {
+    const from = `FROM images JOIN projects ON projects.id = images.project_id WHERE ${where}`
+    const ids = `SELECT images.id ${from}`
+    const query = (sql: string): Promise<readonly Row[]> => this.#database.query(sql, params)
+    const [rows, properties, aliases, profiles] = await Promise.all([
+      query(`SELECT images.*, projects.name AS project ${from} ORDER BY images.fingerprint`),
+      query(
+        `SELECT image_id, key, value FROM images_properties WHERE image_id IN (${ids}) ORDER BY key`,
+      ),
+      query(
+        `SELECT image_id, name, description FROM images_aliases WHERE image_id IN (${ids}) ORDER BY name`,
+      ),
+      query(
+        `SELECT image_id, profiles.name FROM images_profiles JOIN profiles ON profiles.id = profile_id WHERE image_id IN (${ids}) ORDER BY profile_id`,
+      ),
+    ])
+    const [byProperty, byAlias, byProfile] = [properties, aliases, profiles].map((all) =>
+      groupRows(all, 'image_id'),
+    )
+    return rows.map((row) =>
+      record(row, {
+        properties: byProperty?.get(row.id) ?? [],
+        aliases: byAlias?.get(row.id) ?? [],
+        profiles: byProfile?.get(row.id) ?? [],
+      }),
+    )
+  }
+}
+
+function record(
+  row: Row,
+  own: Readonly<Record<'properties' | 'aliases' | 'profiles', readonly Row[]>>,
+): ImageRecord {
+  return Object.freeze({
+    fingerprint: String(row.fingerprint),
+    project: String(row.project),
+    type: wordOf(INSTANCE_TYPES, row.type) ?? 'container',
+    architecture: wordOf(ARCHITECTURES, row.architecture) ?? '',
+    filename: String(row.filename),
+    sizeBytes: Number(row.size),
+    public: row.public === 1,
+    autoUpdate: row.auto_update === 1,
+    cached: row.cached === 1,
+    properties: Object.fromEntries(
+      own.properties.map(({ key, value }) => [String(key), String(value ?? '')]),
+    ),
+    profiles: own.profiles.map(({ name }) => String(name)),
+    aliases: own.aliases.map(({ name, description }) => ({
+      name: String(name),
+      description: String(description ?? ''),
+    })),
+    createdAt: when(row.creation_date),
+    expiresAt: when(row.expiry_date),
+    lastUsedAt: when(row.last_use_date),
+    uploadedAt: when(row.upload_date) ?? new Date(0),
+  })
+}
+
+async function insertProperties(
+  inside: Statements,
+  id: number,
+  properties: RawConfig,
+): Promise<void> {
+  for (const [key, value] of Object.entries(properties)) {
+    if (value === '') continue
+    await inside.run(
+      'INSERT INTO images_properties (image_id, type, key, value) VALUES (?, 0, ?, ?)',
+      [id, key, value],
+    )
+  }
+}
+
+async function insertProfiles(
+  inside: Statements,
+  id: number,
+  { project, profiles }: { readonly project: string; readonly profiles: readonly string[] },
+): Promise<void> {
+  for (const name of new Set(profiles)) {
+    await inside.run(
+      `INSERT INTO images_profiles (image_id, profile_id)
+       SELECT ?, profiles.id FROM profiles JOIN projects ON projects.id = profiles.project_id
+        WHERE profiles.name = ? AND projects.name IN (?, 'default') ORDER BY projects.name = ? DESC LIMIT 1`,
+      [id, name, project, project],
+    )
+  }
+}
+
+async function idOf(inside: Statements, { project, fingerprint }: ImageRecord): Promise<number> {
+  const [row] = await inside.query(
+    `SELECT id FROM images WHERE fingerprint = ? AND ${OF_PROJECT}`,
+    [fingerprint, project],
+  )
+  return Number(row?.id ?? 0)
+}
+
+function numberOf(architecture: string): number {
+  return Object.entries(ARCHITECTURES).find(([name]) => name === architecture)?.[1] ?? 0
+}
+
+function flag(value: boolean): number {
+  return value ? 1 : 0
+}
+
+function date(value: Date | undefined): string | null {
+  return value === undefined ? null : value.toISOString()
+}
+
+function when(value: unknown): Date | undefined {
+  return typeof value === 'string' && value !== '' ? new Date(value) : undefined
+}

@@ -1,0 +1,65 @@
+import { LxworksError } from '../core/errors.ts'
+
+export function imageNotFound(reference: string, project: string): LxworksError {
+  return new LxworksError(
+    `Image not found: no image or alias ${JSON.stringify(reference)} in project ${project}; import it, or list what is there`,
+    { kind: 'notFound', code: 'IMAGE_NOT_FOUND', context: { reference, project } },
+  )
+}
+
+export function imageAmbiguous(prefix: string, fingerprints: readonly string[]): LxworksError {
+  return new LxworksError(
+    `More than one image begins with ${prefix}: ${fingerprints.map((one) => one.slice(0, 12)).join(', ')}; give more of its fingerprint`,
+    { kind: 'invalid', code: 'IMAGE_AMBIGUOUS', context: { prefix } },
+  )
+}
+
+export function imageExists(fingerprint: string): LxworksError {
+  return new LxworksError(`Image with same fingerprint already exists: ${fingerprint}`, {
+    kind: 'exists',
+    code: 'IMAGE_EXISTS',
+    context: { fingerprint },
+  })
+}
+
+export function aliasExists(name: string): LxworksError {
+  return new LxworksError(
+    `Alias already exists: ${name}; delete it first, or choose another name`,
+    {
+      kind: 'exists',
+      code: 'IMAGE_ALIAS_EXISTS',
+      context: { alias: name },
+    },
+  )
+}
+
+export function aliasNotFound(name: string): LxworksError {
+  return new LxworksError(`Image alias not found: ${name}; list the aliases to see what is there`, {
+    kind: 'notFound',
+    code: 'IMAGE_ALIAS_NOT_FOUND',
+    context: { alias: name },
+  })
+}
+
+export function badFormat(why: string, cause?: unknown): LxworksError {
+  return new LxworksError(`The file is not an image that can be used here: ${why}`, {
+    kind: 'invalid',
+    code: 'IMAGE_BAD_FORMAT',
+    cause,
+  })
+}
+
+export function badMetadata(why: string, cause?: unknown): LxworksError {
+  return new LxworksError(`The image's metadata.yaml cannot be used: ${why}`, {
+    kind: 'invalid',
+    code: 'IMAGE_BAD_METADATA',
+    cause,
+  })
+}
+
+export function wrongFingerprint(expected: string, found: string): LxworksError {
+  return new LxworksError(
+    `Image fingerprint mismatch: expected ${expected}, got ${found}; fetch the file again`,
+    { kind: 'invalid', code: 'IMAGE_FINGERPRINT_MISMATCH', context: { expected, found } },
+  )
+}

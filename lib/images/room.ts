@@ -1,0 +1,295 @@
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { Walking } from '../core/cancel.ts'
+import type { EventSink } from '../core/events.ts'
+import { type Itinerary, type Journal, walk } from '../core/journal.ts'
+import type { Locks } from '../core/locks.ts'
+import type { Files } from '../core/ports.ts'
+import type { Database } from '../state/contract.ts'
+import { AliasRecords, checkAlias } from './aliases.ts'
+import type {
+  ImageAliases,
+  ImageChange,
+  ImageFacts,
+  ImageRecord,
+  Images,
+  ImportRequest,
+} from './contract.ts'
+import { ENDINGS, formatOf } from './formats.ts'
+import { type Archives, inspect } from './inspect.ts'
+import {
+  type ImportPlan,
+  importItinerary,
+  type RemovalPlan,
+  removalItinerary,
+} from './itineraries.ts'
+import type { ImageMetadata } from './metadata.ts'
+import { ImageRecords } from './records.ts'
+import {
+  aliasExists,
+  imageAmbiguous,
+  imageExists,
+  imageNotFound,
+  wrongFingerprint,
+} from './refusals.ts'
+import { isTemporary, type StagedImage, stage } from './store.ts'
+
+export interface ImagesDeps {
+  readonly database: Database
+  readonly journal: Journal
+  readonly locks: Locks
+  readonly events: EventSink
+  readonly files: Files
+  readonly archives: Archives
+  /** `<root>/images`. */
+  readonly directory: string
+}
+
+/** The room, and the walks with which whoever composes it settles what a crash left. */
+export interface ImagesRoom extends Images {
+  readonly itineraries: readonly Itinerary<never>[]
+  /** Removes what imports of dead processes left under temporary names. */
+  sweep(): Promise<void>
+}
+
+export function createImages(deps: ImagesDeps): ImagesRoom {
+  return new ImageStore(deps)
+}
+
+class ImageStore implements ImagesRoom {
+  readonly aliases: ImageAliases
+  readonly #deps: ImagesDeps
+  readonly #records: ImageRecords
+  readonly #import: Itinerary<ImportPlan>
+  readonly #delete: Itinerary<RemovalPlan>
+
+  constructor(deps: ImagesDeps) {
+    this.#deps = deps
+    this.#records = new ImageRecords(deps.database)
+    this.aliases = new AliasRecords({ ...deps, records: this.#records })
+    this.#import = importItinerary({ records: this.#records, files: deps.files })
+    this.#delete = removalItinerary({ records: this.#records, files: deps.files })
+  }
+
+  get itineraries(): readonly Itinerary<never>[] {
+    return [this.#import, this.#delete]
+  }
+
+  async import(request: ImportRequest, walking: Walking = {}): Promise<ImageRecord> {
+    const home = await this.#records.home(request.project)
+    await this.#refuseAliases(home, request)
+    const incoming = {
+      path: request.path,
+      rootfsPath: request.rootfsPath,
+      consume: request.consume ?? false,
+    }
+    const staged = await stage(this.#deps.directory, incoming, walking)
+    try {
+      await this.#keep({ request, home, staged }, walking)
+    } finally {
+      await discard(staged)
+    }
+    this.#tell('created', home, { fingerprint: staged.fingerprint, context: { type: 'container' } })
+    return this.get(home, staged.fingerprint)
+  }
+
+  async list(project: string): Promise<readonly ImageRecord[]> {
+    return this.#records.list(await this.#records.home(project))
+  }
+
+  async get(project: string, fingerprint: string): Promise<ImageRecord> {
+    const home = await this.#records.home(project)
+    if (!/^[0-9a-f]{1,64}$/.test(fingerprint)) throw imageNotFound(fingerprint, home)
+    const found = await this.#records.beginning(home, fingerprint)
+    const [image] = found
+    if (!image) throw imageNotFound(fingerprint, home)
+    if (found.length > 1)
+      throw imageAmbiguous(
+        fingerprint,
+        found.map((one) => one.fingerprint),
+      )
+    return image
+  }
+
+  async resolve(project: string, reference: string): Promise<ImageRecord> {
+    const home = await this.#records.home(project)
+    const alias = (await this.aliases.list(home)).find(({ name }) => name === reference)
+    return this.get(home, alias?.target ?? reference)
+  }
+
+  async facts(project: string, reference: string): Promise<ImageFacts> {
+    const record = await this.resolve(project, reference)
+    const [metadata, rootfs] = this.#paths(record.fingerprint)
+    const split = await this.#deps.files.exists(rootfs)
+    return Object.freeze({
+      record,
+      archives: split
+        ? [{ path: metadata }, { path: rootfs, into: 'rootfs' }]
+        : [{ path: metadata }],
+      requirements: requirements(record),
+    })
+  }
+
+  async touch(project: string, fingerprint: string): Promise<void> {
+    await this.#records.used(await this.#records.home(project), fingerprint, new Date())
+  }
+
+  async update(project: string, fingerprint: string, change: ImageChange): Promise<void> {
+    const image = await this.get(project, fingerprint)
+    await this.#records.change(image, change)
+    this.#tell('updated', image.project, image)
+  }
+
+  async delete(project: string, fingerprint: string, walking: Walking = {}): Promise<void> {
+    const image = await this.get(project, fingerprint)
+    await this.#alone(image.fingerprint, walking, async () => {
+      const { project: home, fingerprint: full } = await this.get(project, image.fingerprint)
+      const plan = { project: home, fingerprint: full, files: this.#paths(full) }
+      await this.#walk(this.#delete, plan, walking)
+    })
+    this.#tell('deleted', image.project, image)
+  }
+
+  async files(project: string, fingerprint: string): ReturnType<Images['files']> {
+    const { fingerprint: full, filename } = await this.get(project, fingerprint)
+    const [metadata, rootfs] = this.#paths(full)
+    if (!(await this.#deps.files.exists(rootfs)))
+      return [{ path: metadata, name: await exportName(filename || full, metadata) }]
+    return [
+      { path: metadata, name: await exportName(`meta-${full}`, metadata) },
+      { path: rootfs, name: await exportName(full, rootfs) },
+    ]
+  }
+
+  async sweep(): Promise<void> {
+    const names = await this.#deps.files.list(this.#deps.directory)
+    await Promise.all(
+      names
+        .filter(isTemporary)
+        .map((name) => this.#deps.files.remove(`${this.#deps.directory}/${name}`)),
+    )
+  }
+
+  /** Looks at what came in and, when it can be believed, makes it the store's. */
+  async #keep(
+    {
+      request,
+      home,
+      staged,
+    }: { readonly request: ImportRequest; readonly home: string; readonly staged: StagedImage },
+    walking: Walking,
+  ): Promise<void> {
+    const expected = request.expectedFingerprint
+    if (expected !== undefined && expected !== staged.fingerprint)
+      throw wrongFingerprint(expected, staged.fingerprint)
+    await this.#alone(staged.fingerprint, walking, async () => {
+      if ((await this.#records.beginning(home, staged.fingerprint)).length > 0)
+        throw imageExists(staged.fingerprint)
+      const metadata = await inspect(staged, this.#deps.archives, walking)
+      const plan = this.#planImport({ request, home, staged, metadata })
+      await this.#walk(this.#import, plan, walking)
+    })
+  }
+
+  #planImport({
+    request,
+    home,
+    staged,
+    metadata,
+  }: {
+    readonly request: ImportRequest
+    readonly home: string
+    readonly staged: StagedImage
+    readonly metadata: ImageMetadata
+  }): ImportPlan {
+    const [metadataPath, rootfsPath] = this.#paths(staged.fingerprint)
+    return Object.freeze({
+      image: {
+        fingerprint: staged.fingerprint,
+        project: home,
+        type: 'container' as const,
+        architecture: metadata.architecture,
+        filename: request.filename ?? basename(request.path),
+        sizeBytes: staged.sizeBytes,
+        public: request.public ?? false,
+        autoUpdate: false,
+        cached: false,
+        properties: { ...metadata.properties, ...request.properties },
+        profiles: request.profiles ?? ['default'],
+        aliases: (request.aliases ?? []).map(({ name, description = '' }) => ({
+          name,
+          description,
+        })),
+        createdAt: metadata.createdAt.toISOString(),
+        expiresAt: (request.expiresAt ?? metadata.expiresAt)?.toISOString(),
+        uploadedAt: new Date().toISOString(),
+      },
+      moves: [
+        { from: staged.metadataPath, to: metadataPath },
+        ...(staged.rootfsPath === undefined ? [] : [{ from: staged.rootfsPath, to: rootfsPath }]),
+      ],
+    })
+  }
+
+  async #refuseAliases(home: string, { aliases = [] }: ImportRequest): Promise<void> {
+    const known = aliases.length === 0 ? [] : await this.aliases.list(home)
+    for (const { name } of aliases) {
+      checkAlias(name)
+      if (known.some((alias) => alias.name === name)) throw aliasExists(name)
+    }
+  }
+
+  /** As LXD names them; a unified image has no second file. */
+  #paths(fingerprint: string): readonly [metadata: string, rootfs: string] {
+    const path = `${this.#deps.directory}/${fingerprint}`
+    return [path, `${path}.rootfs`]
+  }
+
+  #alone<T>(fingerprint: string, { signal }: Walking, work: () => Promise<T>): Promise<T> {
+    return this.#deps.locks.hold([`image:${fingerprint}`], work, { signal })
+  }
+
+  #walk<P extends ImportPlan | RemovalPlan>(
+    itinerary: Itinerary<P>,
+    plan: P,
+    walking: Walking,
+  ): Promise<void> {
+    const fingerprint = 'image' in plan ? plan.image.fingerprint : plan.fingerprint
+    return walk(
+      { journal: this.#deps.journal, itinerary, resource: `image:${fingerprint}`, plan },
+      walking,
+    )
+  }
+
+  #tell(
+    verb: string,
+    project: string,
+    {
+      fingerprint,
+      context,
+    }: { readonly fingerprint: string; readonly context?: Readonly<Record<string, unknown>> },
+  ): void {
+    this.#deps.events.lifecycle({
+      action: `image-${verb}`,
+      project,
+      source: `/1.0/images/${fingerprint}`,
+      ...(context && { context }),
+    })
+  }
+}
+
+/** Staged files that were not kept. */
+async function discard({ metadataPath, rootfsPath }: StagedImage): Promise<void> {
+  await rm(metadataPath, { force: true })
+  if (rootfsPath !== undefined) await rm(rootfsPath, { force: true })
+}
+
+function requirements({ properties }: ImageRecord): Readonly<Record<string, string>> {
+  const own = Object.entries(properties).filter(([key]) => key.startsWith('requirements.'))
+  return Object.fromEntries(own.map(([key, value]) => [key.slice('requirements.'.length), value]))
+}
+
+async function exportName(name: string, path: string): Promise<string> {
+  const format = await formatOf(path)
+  return format === undefined || name.includes('.') ? name : `${name}.${ENDINGS[format]}`
+}

@@ -1,0 +1,43 @@
+import type { Host, HostOptions } from './host/contract.ts'
+
+export type { Cancellable, Progress } from './core/cancel.ts'
+export { isLxworksError, type Kind, LxworksError } from './core/errors.ts'
+export type {
+  Events,
+  HostEvent,
+  LifecycleEvent,
+  LoggingEvent,
+  OperationEvent,
+} from './core/events.ts'
+export type { Operation, OperationRecord } from './core/operation.ts'
+export type * from './host/contract.ts'
+export type { ImageAlias, ImageRecord } from './images/contract.ts'
+export type {
+  ExecChunk,
+  ExecOptions,
+  ExecOutcome,
+  Execution,
+  InstanceFiles,
+  InstanceRecord,
+  InstanceRequest,
+  InstanceState,
+  InstanceView,
+  LaunchPlan,
+  Ready,
+} from './instances/contract.ts'
+export type { Lease, NetworkRecord, NetworkRequest } from './network/contract.ts'
+export type { Device, Devices, ProfileRecord, ProjectRecord } from './projects/contract.ts'
+export type { PoolRecord, PoolRequest, VolumeRecord } from './storage/contract.ts'
+
+/**
+ * Opens the host whose things lie below `options.root`: settles what a crash left half done, brings its networks up and finds
+ * again the instances that run. Several hosts may be open at once; two with different roots know nothing of each other.
+ * Needs root for all that touches the host. Dispose it (`await using`) to close it; what runs goes on running.
+ */
+export async function createHost(options: HostOptions = {}): Promise<Host> {
+  const [{ assemble }, { hostView }] = await Promise.all([
+    import('./compose.ts'),
+    import('./host/host.ts'),
+  ])
+  return hostView(await assemble(options), 'default')
+}
