@@ -67,7 +67,7 @@ function listOf<T>(
   read: (text: string) => T | undefined,
 ): z.ZodType<readonly T[], string> {
   return z.string().transform((text, issues) => {
-    const words = text.split(',').map((word) => word.trim())
+    const words = text.split(',').map((word) => word.replace(/^ +| +$/g, ''))
     const values = words.map(read).filter((value) => value !== undefined)
     if (values.length === words.length) return values
     issues.addIssue({ code: 'custom', message: `expected ${what}, or several with commas between` })

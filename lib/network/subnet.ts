@@ -64,7 +64,7 @@ export function holds(subnet: Cidr, address: string): boolean {
 
 /** `first-last` of one family, in that order. */
 export function parseRange(text: string): readonly [string, string] | undefined {
-  const [first = '', last = '', ...rest] = text.split('-').map((end) => end.trim())
+  const [first = '', last = '', ...rest] = text.split('-')
   const family = familyOf(first)
   if (!family || family !== familyOf(last) || rest.length > 0) return undefined
   return [first, last]
