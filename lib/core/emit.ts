@@ -9,7 +9,7 @@ export type ConfigLine = readonly [key: string, value: string]
 /** Lines of a liblxc config file, which has no quoting: a value ends with its line. */
 export function lxcLines(lines: readonly ConfigLine[]): string {
   return lines
-    .map(([key, value]) => `${oneLine(key, 'liblxc key')} = ${oneLine(value, key)}\n`)
+    .map(([key, value]) => `${lineKey(key, 'liblxc key')} = ${oneLine(value, key)}\n`)
     .join('')
 }
 
@@ -18,9 +18,21 @@ export function dnsmasqLines(lines: readonly ConfigLine[]): string {
   return lines
     .map(
       ([key, value]) =>
-        `${oneLine(key, 'dnsmasq key')}${value === '' ? '' : `=${oneLine(value, key)}`}\n`,
+        `${lineKey(key, 'dnsmasq key')}${value === '' ? '' : `=${dnsmasqValue(value, key)}`}\n`,
     )
     .join('')
+}
+
+/** dnsmasq reads quotes and backslashes, and a comment after a blank. */
+function dnsmasqValue(value: string, what: string): string {
+  if (/["\\]|\s#/.test(value)) throw refused(value, what, 'a quote, backslash or comment')
+  return oneLine(value, what)
+}
+
+/** What stands before the `=` of a line, where a blank, `=` or `#` would end it early. */
+function lineKey(key: string, what: string): string {
+  if (!/^[^\s=#]+$/.test(key)) throw refused(key, what, 'a blank, = or #')
+  return oneLine(key, what)
 }
 
 /** A string literal of nft, which knows no escape: quotes, backslashes and control characters are refused. */

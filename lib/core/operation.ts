@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { type Cancellable, cancelled, type Progress, type Walking } from './cancel.ts'
-import { errorMessage } from './errors.ts'
+import {
+  type Cancellable,
+  cancelled,
+  type Progress,
+  throwIfAborted,
+  type Walking,
+} from './cancel.ts'
+import { errorMessage, isLxworksError } from './errors.ts'
 
 export type OperationClass = 'task' | 'websocket' | 'token'
 
@@ -82,6 +88,7 @@ class RunningOperation<T> implements Operation<T> {
   readonly #progress: Progress[] = []
   #record: OperationRecord
   readonly #wake: (() => void)[] = []
+  #unfollow = (): void => undefined
 
   constructor(
     request: OperationRequest,
@@ -142,15 +149,18 @@ class RunningOperation<T> implements Operation<T> {
   async #run(work: (own: OperationWork) => Promise<T>): Promise<T> {
     // The caller gets the operation, and may subscribe to it, before the work begins.
     await Promise.resolve()
-    this.#update({ status: 'Running' })
     try {
+      throwIfAborted(this.#abort.signal)
+      this.#update({ status: 'Running' })
       const value = await work(this.#work())
       this.#update({ status: 'Success' })
       return value
     } catch (error) {
       const status = this.#abort.signal.aborted ? 'Cancelled' : 'Failure'
       this.#update({ status, error: errorMessage(error) })
-      throw error
+      throw status === 'Cancelled' && !isLxworksError(error) ? cancelled(error) : error
+    } finally {
+      this.#unfollow()
     }
   }
 
@@ -170,6 +180,8 @@ class RunningOperation<T> implements Operation<T> {
     const abort = (): void => this.#abort.abort(signal.reason)
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort, { once: true })
+    // The caller's signal may live longer than many operations.
+    this.#unfollow = () => signal.removeEventListener('abort', abort)
   }
 
   #update(change: Partial<OperationRecord>): void {
