@@ -1,13 +1,10 @@
 import { createSocket } from 'node:dgram'
-import { type Token, token } from '../core/module.ts'
 
 /** Single UDP packets to services of this host. */
 export interface Datagrams {
   /** Resolves when the kernel has taken the packet; whether anybody read it stays unknown. */
   send(packet: Uint8Array, to: { readonly address: string; readonly port: number }): Promise<void>
 }
-
-export const DATAGRAMS: Token<Datagrams> = token('network.datagrams')
 
 export class HostDatagrams implements Datagrams {
   async send(

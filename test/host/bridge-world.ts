@@ -12,7 +12,6 @@ import type { Itinerary } from '../../lib/core/journal.ts'
 import { KeyedLocks } from '../../lib/core/locks.ts'
 import { bridge } from '../../lib/network/bridge/index.ts'
 import type { NetworkDriver, Networks } from '../../lib/network/contract.ts'
-import { HostDatagrams } from '../../lib/network/datagrams.ts'
 import { type Processes, ProcProcesses } from '../../lib/network/processes.ts'
 import { createNetworks } from '../../lib/network/room.ts'
 import type { Database } from '../../lib/state/contract.ts'
@@ -43,10 +42,7 @@ export async function openBridgeWorld(): Promise<BridgeWorld> {
   await chmod(directory, 0o711)
   const host = { commands, files: new HostFiles(), links: new HostLinks() }
   const processes = new ProcProcesses(linux)
-  const driver = bridge.create(
-    { ...host, processes, directory, datagrams: new HostDatagrams() },
-    {},
-  )
+  const driver = bridge.create({ ...host, processes, directory }, {})
   const database = await openDatabase({ kind: 'memory' })
   const [journal, events] = [new FakeJournal(), new EventBus()]
   const room = createNetworks({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { COMMANDS, FILES } from '../../core/ports.ts'
 import { defineNetwork, NETWORKS_DIRECTORY } from '../contract.ts'
-import { DATAGRAMS } from '../datagrams.ts'
+import { HostDatagrams } from '../datagrams.ts'
 import { PROCESSES } from '../processes.ts'
 import { BridgeDriver } from './driver.ts'
 import { bridgeKeys } from './keys.ts'
@@ -12,10 +12,9 @@ export const bridge = defineNetwork({
     commands: COMMANDS,
     files: FILES,
     processes: PROCESSES,
-    datagrams: DATAGRAMS,
     directory: NETWORKS_DIRECTORY,
   },
   config: z.object({}),
   keys: bridgeKeys,
-  create: (deps) => new BridgeDriver(deps),
+  create: (deps) => new BridgeDriver({ ...deps, datagrams: new HostDatagrams() }),
 })
