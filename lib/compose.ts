@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { mkdir } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { container, type DependencyContainer } from 'tsyringe'
 import type { z } from 'zod'
 import type { Helper } from '../bindings/helper/native.ts'
@@ -94,7 +94,7 @@ const DIRECTORIES: readonly (readonly [name: string, mode: number])[] = [
 /** Wires every room of one host below `root`, settles what a crash left and finds again what runs. */
 export async function assemble(options: HostOptions): Promise<HostParts> {
   const root = options.root ?? '/var/lib/lxworks'
-  for (const [name, mode] of DIRECTORIES) await mkdir(`${root}/${name}`, { recursive: true, mode })
+  await makeDirectories(root)
   const database = await openDatabase(
     options.state === 'memory'
       ? { kind: 'memory' }
@@ -133,6 +133,12 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
   return parts
 }
 
+/** The root is opened for passing through also where it was there before: what gives up root's rights must reach its own below. */
+async function makeDirectories(root: string): Promise<void> {
+  for (const [name, mode] of DIRECTORIES) await mkdir(`${root}/${name}`, { recursive: true, mode })
+  await chmod(root, 0o711)
+}
+
 type Ground = ReturnType<typeof groundwork>
 
 /** Native parts, loaded when first used, and the ports over them. */
@@ -164,7 +170,7 @@ function groundwork(root: string) {
     .provide(DISK, new HostDisk())
     .provide(UNPACKER, lateUnpacker(startOnce))
   const closeHelper = async (): Promise<void> => {
-    if (await helper) await (await helper).close()
+    if (helper !== undefined) await (await helper).close()
   }
   return { natives, ports, composition, closeHelper }
 }

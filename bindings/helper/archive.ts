@@ -1,0 +1,213 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { basename, dirname } from 'node:path'
+import type { LinuxNative } from '../linux/native.ts'
+import { type Line, LineReader } from './archive-lines.ts'
+import type {
+  ExecProcess,
+  Helper,
+  HelperOptions,
+  IdMap,
+  MembersRequest,
+  PackRequest,
+  UnpackReport,
+  UnpackRequest,
+} from './native.ts'
+
+/** What the verbs on archives and trees work with: `program` is the built lxworks-archive, run by the helper. */
+export interface ArchiveTools {
+  readonly helper: Pick<Helper, 'run' | 'kill'>
+  readonly linux: LinuxNative
+  readonly program: string
+}
+
+const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
+
+export async function unpack(
+  tools: ArchiveTools,
+  request: UnpackRequest,
+  options: HelperOptions & { readonly progress?: (doneBytes: number) => void } = {},
+): Promise<UnpackReport> {
+  const { bytes, entries, timeMs } = request.limits
+  const words = [
+    ...[`bytes=${bytes}`, `entries=${entries}`, `time-ms=${timeMs}`],
+    ...(request.only ?? []).map((name) => `name=${name}`),
+    ...idWords('to', request.idmap),
+  ]
+  return withOpen([archiveFile(request.archive), directory(request.target)], async (fds) => {
+    const answer = await run(tools, { verb: 'unpack', words, fds }, options)
+    const done = answer.done ?? {}
+    return {
+      entries: Number(done.entries ?? 0),
+      bytes: Number(done.bytes ?? 0),
+      skipped: strings(done.skipped),
+    }
+  })
+}
+
+export async function readMembers(
+  tools: ArchiveTools,
+  request: MembersRequest,
+  options: HelperOptions = {},
+): Promise<ReadonlyMap<string, Buffer>> {
+  const words = [
+    `bytes=${request.maxBytesEach}`,
+    `time-ms=${request.timeMs}`,
+    ...request.names.map((name) => `name=${name}`),
+  ]
+  return withOpen([archiveFile(request.archive)], async (fds) => {
+    const { members } = await run(tools, { verb: 'read-members', words, fds }, options)
+    return members
+  })
+}
+
+export async function pack(
+  tools: ArchiveTools,
+  request: PackRequest,
+  options: HelperOptions = {},
+): Promise<void> {
+  await withOpen([directory(request.source)], async ([source = -1]) => {
+    const fds = [request.outFd, source]
+    await run(tools, { verb: 'pack', words: idWords('from', request.idmap), fds }, options)
+  })
+}
+
+export async function removeTree(
+  tools: ArchiveTools,
+  path: string,
+  options: HelperOptions = {},
+): Promise<void> {
+  try {
+    await withOpen([directory(dirname(path))], async (fds) => {
+      await run(tools, { verb: 'remove-tree', words: [`name=${basename(path)}`], fds }, options)
+    })
+  } catch (error) {
+    if (!isCode(error, 'ENOENT')) throw error
+  }
+}
+
+export async function copyTree(
+  tools: ArchiveTools,
+  { source, target }: { readonly source: string; readonly target: string },
+  options: HelperOptions = {},
+): Promise<void> {
+  await withOpen([directory(source), directory(dirname(target))], async (fds) => {
+    await run(tools, { verb: 'copy-tree', words: [`name=${basename(target)}`], fds }, options)
+  })
+}
+
+export async function shiftTree(
+  tools: ArchiveTools,
+  { path, from, to }: { readonly path: string; readonly from?: IdMap; readonly to?: IdMap },
+  options: HelperOptions = {},
+): Promise<void> {
+  const words = [...idWords('from', from), ...idWords('to', to)]
+  await withOpen([directory(path)], async (fds) => {
+    await run(tools, { verb: 'shift-tree', words, fds }, options)
+  })
+}
+
+function idWords(key: 'from' | 'to', map: IdMap = []): readonly string[] {
+  return map.map(
+    ({ kind, nsId, hostId, count }) => `${key}=${kind.charAt(0)}:${nsId}:${hostId}:${count}`,
+  )
+}
+
+function archiveFile(path: string): Promise<FileHandle> {
+  return open(path, O_RDONLY | O_NONBLOCK)
+}
+
+function directory(path: string): Promise<FileHandle> {
+  return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+}
+
+async function withOpen<T>(
+  opening: readonly Promise<FileHandle>[],
+  work: (fds: readonly number[]) => Promise<T>,
+): Promise<T> {
+  const settled = await Promise.allSettled(opening)
+  const handles = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  try {
+    for (const one of settled) if (one.status === 'rejected') throw one.reason
+    return await work(handles.map(({ fd }) => fd))
+  } finally {
+    await Promise.all(handles.map((handle) => handle.close()))
+  }
+}
+
+interface Errand {
+  readonly verb: string
+  readonly words: readonly string[]
+  readonly fds: readonly number[]
+}
+
+interface Answer {
+  readonly done: Line['done']
+  readonly members: ReadonlyMap<string, Buffer>
+}
+
+async function run(
+  tools: ArchiveTools,
+  { verb, words, fds }: Errand,
+  { signal, progress }: HelperOptions & { readonly progress?: (doneBytes: number) => void } = {},
+): Promise<Answer> {
+  signal?.throwIfAborted()
+  const process = await tools.helper.run(
+    { argv: [tools.program, verb, ...words], passFds: fds },
+    signal ? { signal } : {},
+  )
+  const kill = (): void =>
+    void tools.helper.kill(process.pidfd, SIGKILL, 'tree').catch(() => undefined)
+  signal?.addEventListener('abort', kill, { once: true })
+  try {
+    const reader = new LineReader(progress)
+    const [, complaint, exit] = await Promise.all([
+      drained(process.stdout, (chunk) => reader.feed(chunk)),
+      text(process.stderr),
+      process.exited,
+    ])
+    signal?.throwIfAborted()
+    if (reader.failure) throw reader.failure
+    if (reader.done) return { done: reader.done, members: reader.members }
+    throw lost(exit, complaint)
+  } finally {
+    signal?.removeEventListener('abort', kill)
+    if (process.stdin !== undefined) tools.linux.close(process.stdin)
+    tools.linux.close(process.pidfd)
+  }
+}
+
+const SIGKILL = 9
+const EXIT_TIMEOUT = 124
+
+function lost(exit: Awaited<ExecProcess['exited']>, complaint: string): Error {
+  const code = exit.exitCode === EXIT_TIMEOUT ? 'ARCHIVE_TIMEOUT' : 'ARCHIVE_FAILED'
+  const how = exit.signal === undefined ? `exit code ${exit.exitCode}` : `signal ${exit.signal}`
+  return Object.assign(
+    new Error(
+      `the archive program ended without an answer (${how})${complaint && `: ${complaint.trim()}`}`,
+    ),
+    { code },
+  )
+}
+
+async function drained(fd: number | undefined, take: (chunk: Buffer) => void): Promise<void> {
+  if (fd === undefined) return
+  const pipe = new Socket({ fd, readable: true, writable: false })
+  for await (const chunk of pipe as AsyncIterable<Buffer>) take(chunk)
+}
+
+async function text(fd: number | undefined): Promise<string> {
+  const chunks: Buffer[] = []
+  await drained(fd, (chunk) => chunks.push(chunk))
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function strings(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code
+}
