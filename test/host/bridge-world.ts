@@ -10,6 +10,7 @@ import { HostFiles } from '../../lib/core/host/files.ts'
 import { HostLinks } from '../../lib/core/host/links.ts'
 import type { Itinerary } from '../../lib/core/journal.ts'
 import { KeyedLocks } from '../../lib/core/locks.ts'
+import type { Commands } from '../../lib/core/ports.ts'
 import { bridge } from '../../lib/network/bridge/index.ts'
 import type { NetworkDriver, Networks } from '../../lib/network/contract.ts'
 import { type Processes, ProcProcesses } from '../../lib/network/processes.ts'
@@ -36,11 +37,11 @@ export interface BridgeWorld {
   close(): Promise<void>
 }
 
-export async function openBridgeWorld(): Promise<BridgeWorld> {
+export async function openBridgeWorld(by: Commands = commands): Promise<BridgeWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'lxwt-'))
   // dnsmasq is nobody by the time it reads its static entries.
   await chmod(directory, 0o711)
-  const host = { commands, files: new HostFiles(), links: new HostLinks() }
+  const host = { commands: by, files: new HostFiles(), links: new HostLinks() }
   const processes = new ProcProcesses(linux)
   const driver = bridge.create({ ...host, processes, directory }, {})
   const database = await openDatabase({ kind: 'memory' })

@@ -1,9 +1,14 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { startHelper } from '../../bindings/helper/index.ts'
 import { SpawnedCommands } from '../../lib/core/host/commands.ts'
+import { HostFiles } from '../../lib/core/host/files.ts'
+import { HelperCommands } from '../../lib/core/host/helper-commands.ts'
 import { recover } from '../../lib/core/journal.ts'
+import { BridgeDriver } from '../../lib/network/bridge/driver.ts'
 import type { NicSpec } from '../../lib/network/contract.ts'
+import { HostDatagrams } from '../../lib/network/datagrams.ts'
 import { type BridgeWorld, joinBridge, openBridgeWorld } from './bridge-world.ts'
 
 const commands = new SpawnedCommands()
@@ -56,6 +61,27 @@ describe('a managed bridge on the real kernel', () => {
     expect(await dnsmasqOf(name)).toHaveLength(1)
     await world.networks.delete('default', name)
     expect(await world.traces()).toEqual(before)
+  })
+})
+
+describe('a managed bridge made through the helper', () => {
+  it('has a dnsmasq that lives on when the helper has ended', async () => {
+    const helper = await startHelper()
+    const other = await openBridgeWorld(new HelperCommands(async () => helper))
+    const { name, config } = await other.newNetwork()
+    await other.networks.create({ project: 'default', name, config })
+    const argument = `--conf-file=${join(other.directory, name, 'dnsmasq.conf')}`
+    const before = await other.processes.find(argument)
+    await helper.close()
+    expect(before).toHaveLength(1)
+    expect(await other.processes.find(argument)).toEqual(before)
+    await new BridgeDriver({
+      ...{ commands, files: new HostFiles(), processes: other.processes },
+      ...{ directory: other.directory, datagrams: new HostDatagrams() },
+    }).teardown({ name, project: 'default', config })
+    expect(await other.traces()).toEqual([])
+    await other.database.close()
+    await rm(other.directory, { recursive: true })
   })
 })
 
