@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { checkConfig, type RawConfig } from '../../core/config.ts'
+import { KeyedLocks, type Locks } from '../../core/locks.ts'
 import type { Commands, Files } from '../../core/ports.ts'
 import type { Lease, NetworkDriver, NetworkSetup, NicOwner, NicSpec } from '../contract.ts'
 import type { Datagrams } from '../datagrams.ts'
@@ -30,6 +31,8 @@ export interface BridgeDeps {
 /** Managed bridges: a link, its addresses, its rules, and a dnsmasq that outlives this process. */
 export class BridgeDriver implements NetworkDriver {
   readonly #deps: BridgeDeps
+  /** Bridges share one table of rules. */
+  readonly #locks: Locks = new KeyedLocks()
 
   constructor(deps: BridgeDeps) {
     this.#deps = deps
@@ -54,7 +57,7 @@ export class BridgeDriver implements NetworkDriver {
     await files.makeDirectory(plan.paths.hosts, 0o755)
     await applyLink(this.#deps, plan)
     await forward(files, plan.forwarding)
-    await applyFirewall(this.#deps, plan.firewall)
+    await this.#locks.hold(['rules'], () => applyFirewall(this.#deps, plan.firewall))
     if (plan.dnsmasq) await serve(this.#deps, plan.paths, plan.dnsmasq)
     else await silence(this.#deps, this.#configArgument(network))
   }
@@ -63,7 +66,7 @@ export class BridgeDriver implements NetworkDriver {
     const { files, directory } = this.#deps
     await silence(this.#deps, this.#configArgument(network))
     await removeLink(this.#deps, network.name)
-    await clearFirewall(this.#deps, network.name)
+    await this.#locks.hold(['rules'], () => clearFirewall(this.#deps, network.name))
     await files.removeTree(dnsmasqPaths(directory, network.name).directory)
   }
 

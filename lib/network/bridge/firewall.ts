@@ -5,6 +5,9 @@ import type { BridgeOptions, FamilyOptions } from './options.ts'
 /** LXD's table. It may be shared with another LXD on the machine: only chains of our bridges are touched. */
 export const TABLE = 'inet lxd'
 
+/** Silent when the table is gone already. */
+export const DELETE_TABLE = `add table ${TABLE}\ndelete table ${TABLE}\n`
+
 const HOOKS = {
   pstrt: 'type nat hook postrouting priority srcnat; policy accept;',
   fwd: 'type filter hook forward priority filter; policy accept;',

@@ -14,7 +14,7 @@ import {
   observedLinks,
   observedRoutes,
 } from './commands.ts'
-import { clearScript, TABLE } from './firewall.ts'
+import { clearScript, DELETE_TABLE } from './firewall.ts'
 import type { BridgePlan } from './plan.ts'
 
 export interface HostPorts {
@@ -65,12 +65,14 @@ export async function applyFirewall({ commands }: HostPorts, script: string): Pr
   await nft(commands, script)
 }
 
-/** Takes a bridge's chains away, and the table when nothing of anybody is left in it. */
+/**
+ * Takes a bridge's chains away, and the table when nothing of anybody is left in it. nft cannot do the second only if the table is
+ * empty: the caller sees to it that no chains are added meanwhile.
+ */
 export async function clearFirewall({ commands }: HostPorts, name: string): Promise<void> {
   await nft(commands, clearScript(name))
-  const table = await commands.run(LIST_CHAINS).catch(() => undefined)
-  if (table && !/^\s*(chain|set|map) /m.test(table.stdout))
-    await nft(commands, `delete table ${TABLE}\n`)
+  const { stdout } = await commands.run(LIST_CHAINS)
+  if (!/^\s*(chain|set|map) /m.test(stdout)) await nft(commands, DELETE_TABLE)
 }
 
 async function nft(commands: Commands, input: string): Promise<void> {
