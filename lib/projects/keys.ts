@@ -1,0 +1,110 @@
+import { defineKeys } from '../core/config.ts'
+import { boolean, integer, text } from '../core/value-types.ts'
+import { restrictionKeys } from './restriction-keys.ts'
+
+/** Keys of projects: what a project has for itself, and what it may use. */
+export const projectKeys = defineKeys('project', {
+  'backups.compression_algorithm': {
+    type: text,
+    description: 'Backup compression in the project',
+    extensions: ['projects_compression'],
+    missing: 'images from other servers, publishing and backups are not available yet',
+  },
+  'features.images': {
+    type: boolean,
+    description: 'Own set of images and aliases',
+    default: 'true',
+    extensions: ['projects'],
+  },
+  'features.networks': {
+    type: boolean,
+    description: 'Own set of networks',
+    default: 'false',
+    extensions: ['projects_networks'],
+  },
+  'features.profiles': {
+    type: boolean,
+    description: 'Own set of profiles',
+    default: 'true',
+    extensions: ['projects'],
+  },
+  'features.storage.volumes': {
+    type: boolean,
+    description: 'Own set of storage volumes',
+    default: 'true',
+  },
+  'images.auto_update_cached': {
+    type: boolean,
+    description: 'Auto-update cached images',
+    extensions: ['projects_images_auto_update'],
+    missing: 'images from other servers, publishing and backups are not available yet',
+  },
+  'images.auto_update_interval': {
+    type: integer,
+    description: 'Hours between update checks of cached images, 0 disables',
+    extensions: ['projects_images_auto_update'],
+    missing: 'images from other servers, publishing and backups are not available yet',
+  },
+  'images.compression_algorithm': {
+    type: text,
+    description: 'Image compression in the project',
+    extensions: ['projects_compression'],
+    missing: 'images from other servers, publishing and backups are not available yet',
+  },
+  'images.default_architecture': {
+    type: text,
+    description: 'Default architecture in mixed clusters',
+    extensions: ['images_default_architecture'],
+    missing: 'images from other servers, publishing and backups are not available yet',
+  },
+  'images.remote_cache_expiry': {
+    type: integer,
+    description: 'Days an unused cached remote image is kept',
+    extensions: ['projects_images_remote_cache_expiry'],
+    missing: 'images from other servers, publishing and backups are not available yet',
+  },
+  'limits.containers': {
+    type: integer,
+    description: 'Maximum number of containers',
+    missing: 'limits of whole projects are not enforced yet',
+  },
+  'limits.cpu': {
+    type: integer,
+    description: 'Ceiling for the sum of limits.cpu of the instances',
+    missing: 'limits of whole projects are not enforced yet',
+  },
+  'limits.disk': {
+    type: text,
+    description: 'Ceiling for total disk of instance volumes, custom volumes and images',
+    extensions: ['projects_limits_disk'],
+    missing: 'limits of whole projects are not enforced yet',
+  },
+  'limits.instances': {
+    type: integer,
+    description: 'Maximum number of instances of both types',
+    extensions: ['projects_limits_instances'],
+    missing: 'limits of whole projects are not enforced yet',
+  },
+  'limits.memory': {
+    type: text,
+    description: 'Ceiling for the sum of limits.memory of the instances',
+    missing: 'limits of whole projects are not enforced yet',
+  },
+  'limits.networks': {
+    type: integer,
+    description: 'Maximum number of networks',
+    missing: 'limits of whole projects are not enforced yet',
+  },
+  'limits.processes': {
+    type: integer,
+    description: 'Ceiling for the sum of limits.processes of the instances',
+    missing: 'limits of whole projects are not enforced yet',
+  },
+  'limits.virtual-machines': {
+    type: integer,
+    description: 'Maximum number of VMs',
+    missing: 'limits of whole projects are not enforced yet',
+  },
+  'user.*': { type: text, description: 'Free form' },
+  ...restrictionKeys,
+})

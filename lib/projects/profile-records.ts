@@ -1,0 +1,172 @@
+import type { RawConfig } from '../core/config.ts'
+import {
+  type Database,
+  DEVICE_TYPES,
+  groupRows,
+  type Row,
+  type Statements,
+  wordOf,
+} from '../state/contract.ts'
+import type { Device, Devices, Expanded, ProfileRecord } from './contract.ts'
+
+export interface NewProfile extends Expanded {
+  readonly project: string
+  readonly name: string
+  readonly description: string
+}
+
+/** The tables of profiles. Every list is a fixed number of queries. */
+export class ProfileRecords {
+  readonly #database: Database
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  list(project: string): Promise<readonly ProfileRecord[]> {
+    return this.#read('projects.name = ?', [project])
+  }
+
+  async find(project: string, name: string): Promise<ProfileRecord | undefined> {
+    const [found] = await this.#read('projects.name = ? AND profiles.name = ?', [project, name])
+    return found
+  }
+
+  async insert(profile: NewProfile): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const { lastId } = await inside.run(
+        'INSERT INTO profiles (name, description, project_id) VALUES (?, ?, (SELECT id FROM projects WHERE name = ?))',
+        [profile.name, profile.description, profile.project],
+      )
+      await insertParts(inside, lastId, profile)
+    })
+  }
+
+  async replace({ project, name, ...next }: NewProfile): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const id = await idOf(inside, project, name)
+      await inside.run('UPDATE profiles SET description = ? WHERE id = ?', [next.description, id])
+      await inside.run('DELETE FROM profiles_config WHERE profile_id = ?', [id])
+      await inside.run('DELETE FROM profiles_devices WHERE profile_id = ?', [id])
+      await insertParts(inside, id, next)
+    })
+  }
+
+  async rename(project: string, name: string, to: string): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      await inside.run('UPDATE profiles SET name = ? WHERE id = ?', [
+        to,
+        await idOf(inside, project, name),
+      ])
+    })
+  }
+
+  async remove(project: string, name: string): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      await inside.run('DELETE FROM profiles WHERE id = ?', [await idOf(inside, project, name)])
+    })
+  }
+
+  async #read(where: string, params: readonly string[]): Promise<readonly ProfileRecord[]> {
+    const from = `FROM profiles JOIN projects ON projects.id = profiles.project_id WHERE ${where}`
+    const ids = `SELECT profiles.id ${from}`
+    const query = (sql: string): Promise<readonly Row[]> => this.#database.query(sql, params)
+    const [rows, config, devices, options, users] = await Promise.all([
+      query(`SELECT profiles.*, projects.name AS project ${from} ORDER BY profiles.name`),
+      query(
+        `SELECT profile_id, key, value FROM profiles_config WHERE profile_id IN (${ids}) ORDER BY key`,
+      ),
+      query(
+        `SELECT id, profile_id, name, type FROM profiles_devices WHERE profile_id IN (${ids}) ORDER BY name`,
+      ),
+      query(`SELECT profile_device_id, key, value FROM profiles_devices_config WHERE profile_device_id IN
+        (SELECT id FROM profiles_devices WHERE profile_id IN (${ids})) ORDER BY key`),
+      query(`SELECT ip.profile_id, instances.name, projects.name AS project FROM instances_profiles ip
+        JOIN instances ON instances.id = ip.instance_id JOIN projects ON projects.id = instances.project_id
+        WHERE ip.profile_id IN (${ids}) ORDER BY projects.name, instances.name`),
+    ])
+    const by = {
+      config: groupRows(config, 'profile_id'),
+      devices: groupRows(devices, 'profile_id'),
+      options: groupRows(options, 'profile_device_id'),
+      users: groupRows(users, 'profile_id'),
+    }
+    return rows.map((row) => record(row, by))
+  }
+}
+
+type Groups = Readonly<
+  Record<'config' | 'devices' | 'options' | 'users', ReturnType<typeof groupRows>>
+>
+
+function record(row: Row, by: Groups): ProfileRecord {
+  return Object.freeze({
+    project: String(row.project),
+    name: String(row.name),
+    description: String(row.description ?? ''),
+    config: configOf(by.config.get(row.id) ?? []),
+    devices: devicesOf(by.devices.get(row.id) ?? [], by.options),
+    usedBy: (by.users.get(row.id) ?? []).map(userUrl),
+  })
+}
+
+function configOf(rows: readonly Row[]): RawConfig {
+  return Object.fromEntries(rows.map(({ key, value }) => [String(key), String(value ?? '')]))
+}
+
+function devicesOf(rows: readonly Row[], options: Groups['options']): Devices {
+  const devices = rows.map(({ id, name, type }): readonly [string, Device] => [
+    String(name),
+    { ...configOf(options.get(id) ?? []), type: wordOf(DEVICE_TYPES, type) ?? 'none' },
+  ])
+  return Object.fromEntries(devices)
+}
+
+function userUrl({ name, project }: Row): string {
+  const path = `/1.0/instances/${String(name)}`
+  return project === 'default' ? path : `${path}?project=${encodeURIComponent(String(project))}`
+}
+
+async function insertParts(
+  inside: Statements,
+  id: number,
+  { config, devices }: Expanded,
+): Promise<void> {
+  for (const [key, value] of Object.entries(config)) {
+    if (value === '') continue
+    await inside.run('INSERT INTO profiles_config (profile_id, key, value) VALUES (?, ?, ?)', [
+      id,
+      key,
+      value,
+    ])
+  }
+  for (const [name, device] of Object.entries(devices))
+    await insertDevice(inside, id, [name, device])
+}
+
+async function insertDevice(
+  inside: Statements,
+  id: number,
+  [name, device]: readonly [string, Device],
+): Promise<void> {
+  const number = Object.entries(DEVICE_TYPES).find(([type]) => type === device.type)?.[1] ?? 0
+  const { lastId } = await inside.run(
+    'INSERT INTO profiles_devices (profile_id, name, type) VALUES (?, ?, ?)',
+    [id, name, number],
+  )
+  for (const [key, value] of Object.entries(device)) {
+    if (key === 'type' || value === '') continue
+    await inside.run(
+      'INSERT INTO profiles_devices_config (profile_device_id, key, value) VALUES (?, ?, ?)',
+      [lastId, key, value],
+    )
+  }
+}
+
+async function idOf(inside: Statements, project: string, name: string): Promise<number> {
+  const [row] = await inside.query(
+    'SELECT profiles.id FROM profiles JOIN projects ON projects.id = profiles.project_id WHERE projects.name = ? AND profiles.name = ?',
+    [project, name],
+  )
+  return Number(row?.id ?? 0)
+}

@@ -1,0 +1,109 @@
+import { isLxworksError } from '../core/errors.ts'
+import type { EventSink } from '../core/events.ts'
+import {
+  type Expanded,
+  mergeProfiles,
+  type ProfileRecord,
+  type Profiles,
+  type WriteGate,
+} from './contract.ts'
+import type { ProfileRecords } from './profile-records.ts'
+import type { ProjectRecords } from './project-records.ts'
+import { checkName, exists, inUse, isDefault, notFound } from './refusals.ts'
+
+export interface ProfilesDeps {
+  readonly records: ProfileRecords
+  readonly projects: ProjectRecords
+  readonly events: EventSink
+  readonly gate: () => WriteGate
+}
+
+/** Profiles of every project; one without profiles of its own uses those of `default`. */
+export class RecordedProfiles implements Profiles {
+  readonly #deps: ProfilesDeps
+
+  constructor(deps: ProfilesDeps) {
+    this.#deps = deps
+  }
+
+  async list(project: string): Promise<readonly ProfileRecord[]> {
+    return this.#deps.records.list(await this.#home(project))
+  }
+
+  async get(project: string, name: string): Promise<ProfileRecord> {
+    const home = await this.#home(project)
+    const found = await this.#deps.records.find(home, name)
+    if (found) return found
+    throw notFound('Profile', name, home)
+  }
+
+  async create(
+    project: string,
+    { name, description = '', config = {}, devices = {} }: Parameters<Profiles['create']>[1],
+  ): Promise<void> {
+    checkName('Profile', name)
+    const home = await this.#home(project)
+    await this.#deps.gate().profile({ project: home, name, config, devices })
+    try {
+      await this.#deps.records.insert({ project: home, name, description, config, devices })
+    } catch (error) {
+      throw isLxworksError(error) && error.kind === 'exists' ? exists('Profile', name) : error
+    }
+    this.#tell('created', { project: home, name })
+  }
+
+  async update(
+    project: string,
+    name: string,
+    change: Parameters<Profiles['update']>[2],
+  ): Promise<void> {
+    const before = await this.get(project, name)
+    const next = { ...before, ...change }
+    await this.#deps.gate().profile(next)
+    await this.#deps.records.replace(next)
+    this.#tell('updated', { project: before.project, name })
+  }
+
+  async rename(project: string, name: string, to: string): Promise<void> {
+    if (name === 'default') throw isDefault('Profile', 'renamed')
+    checkName('Profile', to)
+    const { project: home } = await this.get(project, name)
+    if (await this.#deps.records.find(home, to)) throw exists('Profile', to)
+    await this.#deps.records.rename(home, name, to)
+    this.#tell('renamed', { project: home, name: to, old_name: name })
+  }
+
+  async delete(project: string, name: string): Promise<void> {
+    if (name === 'default') throw isDefault('Profile', 'deleted')
+    const profile = await this.get(project, name)
+    if (profile.usedBy.length > 0) throw inUse('Profile', name, profile.usedBy)
+    await this.#deps.records.remove(profile.project, name)
+    this.#tell('deleted', { project: profile.project, name })
+  }
+
+  async expand(project: string, profiles: readonly string[], own: Expanded): Promise<Expanded> {
+    const known = new Map((await this.list(project)).map((profile) => [profile.name, profile]))
+    const used = profiles.map((name) => {
+      const profile = known.get(name)
+      if (profile) return profile
+      throw notFound('Profile', name, project)
+    })
+    return mergeProfiles(used, own)
+  }
+
+  async #home(project: string): Promise<string> {
+    return (await this.#deps.projects.has(project, 'features.profiles')) ? project : 'default'
+  }
+
+  #tell(
+    verb: string,
+    {
+      project,
+      name,
+      ...context
+    }: { readonly project: string; readonly name: string; readonly old_name?: string },
+  ): void {
+    const source = `/1.0/profiles/${encodeURIComponent(name)}`
+    this.#deps.events.lifecycle({ action: `profile-${verb}`, project, source, context })
+  }
+}

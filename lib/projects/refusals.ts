@@ -1,0 +1,59 @@
+import { LxworksError } from '../core/errors.ts'
+
+export type Noun = 'Profile' | 'Project'
+
+export function notFound(noun: Noun, name: string, project?: string): LxworksError {
+  const where = project === undefined ? '' : ` in project ${project}`
+  return new LxworksError(
+    `${noun} not found: there is no ${noun.toLowerCase()} ${name}${where}; list them to see what there is`,
+    {
+      kind: 'notFound',
+      code: `${noun.toUpperCase()}_NOT_FOUND`,
+      context: { name, ...(project !== undefined && { project }) },
+    },
+  )
+}
+
+export function exists(noun: Noun, name: string): LxworksError {
+  return new LxworksError(
+    `The ${noun.toLowerCase()} already exists: ${name}; choose another name`,
+    {
+      kind: 'exists',
+      code: `${noun.toUpperCase()}_EXISTS`,
+      context: { name },
+    },
+  )
+}
+
+export function inUse(noun: Noun, name: string, users: readonly string[]): LxworksError {
+  return new LxworksError(
+    `${noun} is currently in use: ${name} by ${users.slice(0, 5).join(', ')}; take it away there first`,
+    {
+      kind: 'busy',
+      code: `${noun.toUpperCase()}_IN_USE`,
+      context: { name, users },
+    },
+  )
+}
+
+export function isDefault(noun: Noun, verb: string): LxworksError {
+  return new LxworksError(`The 'default' ${noun.toLowerCase()} cannot be ${verb}`, {
+    kind: 'denied',
+    code: `${noun.toUpperCase()}_IS_DEFAULT`,
+  })
+}
+
+/** Names become parts of URLs and, for projects, of file names. */
+export function checkName(noun: Noun, name: string): void {
+  const bad =
+    name === '' ||
+    name.length > 64 ||
+    name === '.' ||
+    name === '..' ||
+    /[/*?#&+\s'"\\]|\p{Cc}/u.test(name)
+  if (!bad && !(noun === 'Project' && name.includes('_'))) return
+  throw new LxworksError(
+    `Invalid ${noun.toLowerCase()} name ${JSON.stringify(name.slice(0, 80))}: it must be 1 to 64 characters without slashes, quotes and white space`,
+    { kind: 'invalid', code: `${noun.toUpperCase()}_BAD_NAME` },
+  )
+}

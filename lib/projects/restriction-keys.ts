@@ -1,0 +1,181 @@
+import type { KeyTable } from '../core/config.ts'
+import { boolean, oneOf, text } from '../core/value-types.ts'
+
+/** What a restricted project forbids; all of it only while `restricted` is true. */
+export const restrictionKeys = {
+  restricted: {
+    type: boolean,
+    description: 'Master switch of every restricted.* key',
+    default: 'false',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.backups': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids instance and volume backups',
+    default: 'block',
+    extensions: ['projects_restricted_backups_and_snapshots'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.cluster.groups': {
+    type: text,
+    description: 'Only these cluster groups may be targeted',
+    extensions: ['clustering_groups'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.cluster.target': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids direct member targeting on create or move',
+    default: 'block',
+    extensions: ['projects_restricted_cluster_target'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.containers.lowlevel': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids low-level container options (raw.lxc, raw.idmap, volatile ...)',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.containers.nesting': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids security.nesting=true',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.containers.privilege': {
+    type: oneOf(['unprivileged', 'isolated', 'allow']),
+    description:
+      'unprivileged: no security.privileged=true; isolated: additionally isolated id maps are demanded; allow: no limit',
+    default: 'unprivileged',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.containers.interception': {
+    type: oneOf(['allow', 'block', 'full']),
+    description:
+      'Forbids syscall interception; allow opens the usually safe ones (filesystem mounts stay blocked)',
+    default: 'block',
+    extensions: ['projects_restricted_intercept'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.disk': {
+    type: oneOf(['block', 'managed', 'allow']),
+    description: 'block: only the root disk; managed: only with pool; allow: no limit',
+    default: 'managed',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.disk.paths': {
+    type: text,
+    description:
+      'Comma list of path prefixes allowed as disk source when restricted.devices.disk=allow; empty allows all',
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.gpu': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids gpu devices',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.infiniband': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids infiniband devices',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.nic': {
+    type: oneOf(['block', 'managed', 'allow']),
+    description: 'block: no NIC at all; managed: only with network; allow: no limit',
+    default: 'managed',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.pci': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids pci devices',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.proxy': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids proxy devices',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.unix-block': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids unix-block devices',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.unix-char': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids unix-char devices',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.unix-hotplug': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids unix-hotplug devices',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.devices.usb': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids usb devices',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.idmap.uid': {
+    type: text,
+    description: 'Host uid ranges raw.idmap may use',
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.idmap.gid': {
+    type: text,
+    description: 'Host gid ranges raw.idmap may use',
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.networks.subnets': {
+    type: text,
+    description: 'Comma list of <uplink>:<subnet> allotted to the project',
+    extensions: ['network_ovn_external_subnets'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.networks.uplinks': {
+    type: text,
+    description: 'Comma list of networks usable as uplink',
+    extensions: ['projects_networks_restricted_uplinks'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.networks.zones': {
+    type: text,
+    description: 'Comma list of network zones (or zones below them) usable in the project',
+    extensions: ['network_dns'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.snapshots': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids instance and volume snapshots',
+    default: 'block',
+    extensions: ['projects_restricted_backups_and_snapshots'],
+    missing: 'restricted projects are not enforced yet',
+  },
+  'restricted.virtual-machines.lowlevel': {
+    type: oneOf(['allow', 'block']),
+    description: 'Forbids low-level VM options (raw.qemu, volatile ...)',
+    default: 'block',
+    extensions: ['projects_restrictions'],
+    missing: 'restricted projects are not enforced yet',
+  },
+} as const satisfies KeyTable

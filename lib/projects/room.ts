@@ -1,0 +1,142 @@
+import type { EventSink } from '../core/events.ts'
+import type { Locks } from '../core/locks.ts'
+import type { Database } from '../state/contract.ts'
+import type { InstanceChecks, Profiles, ProjectRecord, Projects, WriteGate } from './contract.ts'
+import { ConfigGate } from './gate.ts'
+import { ProfileRecords } from './profile-records.ts'
+import { RecordedProfiles } from './profiles.ts'
+import { ProjectRecords } from './project-records.ts'
+import { checkName, exists, inUse, isDefault, notFound } from './refusals.ts'
+
+export interface ProjectsDeps {
+  readonly database: Database
+  readonly events: EventSink
+  readonly locks: Locks
+  readonly checks: InstanceChecks
+}
+
+export function createProjects(deps: ProjectsDeps): Projects {
+  return new RecordedProjects(deps)
+}
+
+/** What a new project has for itself unless it is told otherwise. */
+const FEATURES = {
+  'features.images': 'true',
+  'features.profiles': 'true',
+  'features.storage.volumes': 'true',
+}
+
+class RecordedProjects implements Projects {
+  readonly profiles: Profiles
+  readonly gate: WriteGate
+  readonly #records: ProjectRecords
+  readonly #deps: ProjectsDeps
+
+  constructor(deps: ProjectsDeps) {
+    this.#deps = deps
+    this.#records = new ProjectRecords(deps.database)
+    const { database, checks, events } = deps
+    const records = new ProfileRecords(database)
+    this.profiles = new RecordedProfiles({
+      records,
+      projects: this.#records,
+      events,
+      gate: () => this.gate,
+    })
+    this.gate = new ConfigGate({ profiles: this.profiles, checks, database })
+  }
+
+  list(): Promise<readonly ProjectRecord[]> {
+    return this.#records.list()
+  }
+
+  async get(name: string): Promise<ProjectRecord> {
+    const found = await this.#records.find(name)
+    if (found) return found
+    throw notFound('Project', name)
+  }
+
+  async create({
+    name,
+    description = '',
+    config = {},
+  }: Parameters<Projects['create']>[0]): Promise<void> {
+    checkName('Project', name)
+    const full = { ...FEATURES, ...config }
+    await this.gate.project({ name, config: full })
+    await this.#alone(name, async () => {
+      if (await this.#records.find(name)) throw exists('Project', name)
+      await this.#records.insert({ name, description, config: full })
+    })
+    this.#tell('created', name)
+  }
+
+  async update(name: string, change: Parameters<Projects['update']>[1]): Promise<void> {
+    await this.#alone(name, async () => {
+      const before = await this.get(name)
+      const next = { ...before, ...change }
+      await this.gate.project(next)
+      refuseFeatures(before, next)
+      await this.#records.replace(next)
+    })
+    this.#tell('updated', name)
+  }
+
+  async rename(name: string, to: string): Promise<void> {
+    checkName('Project', to)
+    await this.#alone(name, async () => {
+      await this.#unused(name, 'renamed')
+      if (await this.#records.find(to)) throw exists('Project', to)
+      await this.#records.rename(name, to)
+    })
+    this.#tell('renamed', to, { old_name: name })
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#alone(name, async () => {
+      await this.#unused(name, 'deleted')
+      await this.#records.remove(name)
+    })
+    this.#tell('deleted', name)
+  }
+
+  async #unused(name: string, verb: string): Promise<void> {
+    if (name === 'default') throw isDefault('Project', verb)
+    const users = usersOf(await this.get(name))
+    if (users.length > 0) throw inUse('Project', name, users)
+  }
+
+  #alone<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#deps.locks.hold([`project:${name}`], work)
+  }
+
+  #tell(verb: string, name: string, context?: Readonly<Record<string, unknown>>): void {
+    const source = `/1.0/projects/${encodeURIComponent(name)}`
+    this.#deps.events.lifecycle({
+      action: `project-${verb}`,
+      project: name,
+      source,
+      ...(context && { context }),
+    })
+  }
+}
+
+/** Its own profile `default` came with the project and goes with it. */
+function usersOf({ usedBy }: ProjectRecord): readonly string[] {
+  return usedBy.filter(
+    (url) => !url.startsWith('/1.0/profiles/default?') && url !== '/1.0/profiles/default',
+  )
+}
+
+/** What a project has for itself can only change while it holds nothing. */
+function refuseFeatures(before: ProjectRecord, next: Omit<ProjectRecord, 'usedBy'>): void {
+  const keys = new Set([...Object.keys(before.config), ...Object.keys(next.config)])
+  const changed = [...keys].filter(
+    (key) => key.startsWith('features.') && before.config[key] !== next.config[key],
+  )
+  if (changed.length === 0) return
+  if (before.name === 'default')
+    throw isDefault('Project', `given other features (${changed.join(', ')})`)
+  const users = usersOf(before)
+  if (users.length > 0) throw inUse('Project', before.name, users)
+}
