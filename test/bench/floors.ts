@@ -10,7 +10,7 @@ import {
   startHelper,
 } from '../../bindings/helper/index.ts'
 import { linux } from '../../bindings/linux/index.ts'
-import type { BuiltImage } from './image.ts'
+import type { BenchImage } from './image.ts'
 import { type Samples, timed } from './rows.ts'
 
 const FIRST_ID = 1_650_000_000
@@ -29,7 +29,7 @@ export interface Floor {
 }
 
 /** The resident helper on the image's own archive: unpack, start, attach and run `true`, kill, remove. */
-export async function openFloor(place: string, image: BuiltImage): Promise<Floor> {
+export async function openFloor(place: string, image: BenchImage): Promise<Floor> {
   const helper = await startHelper()
   const directory = join(place, 'floor')
   return {

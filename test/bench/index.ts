@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { type Floor, openFloor } from './floors.ts'
-import { type BuiltImage, buildBusyboxImage } from './image.ts'
+import { type BenchImage, buildImage } from './image.ts'
 import { Ledger, table } from './report.ts'
 import { sweep } from './residue.ts'
 import { crowd, fillList, life, list, memory, restart, type Samples } from './rows.ts'
@@ -24,7 +24,7 @@ interface Party {
 
 interface Bench {
   readonly parties: readonly Party[]
-  readonly image: BuiltImage
+  readonly image: BenchImage
   readonly floor: Floor
   readonly ledger: Ledger
   readonly runs: number
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const parties = choose(place, values.only)
   const ledger = new Ledger()
   try {
-    const image = await buildBusyboxImage(join(place, 'busybox.tar.gz'))
+    const image = await buildImage(join(place, 'image'))
     const floor = await openFloor(place, image)
     await measure({ parties, image, floor, ledger, runs }).finally(floor.close)
     await publish(ledger, runs)

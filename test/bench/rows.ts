@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BuiltImage } from './image.ts'
+import type { BenchImage } from './image.ts'
 import type { Server } from './server.ts'
 
 /** Measured by name; times in milliseconds, sizes in bytes. */
@@ -9,7 +9,7 @@ const PARALLEL = 16
 const LISTED = 300
 
 /** One instance through its life, and each step's time. */
-export async function life(server: Server, image: BuiltImage): Promise<Samples> {
+export async function life(server: Server, image: BenchImage): Promise<Samples> {
   const { client } = server
   const name = 'bench-life'
   const create = await timed(() => createInstance(server, name, image))
@@ -31,7 +31,7 @@ export async function life(server: Server, image: BuiltImage): Promise<Samples> 
 }
 
 /** Sixteen instances are started at once. They are made before and removed after, outside of the time. */
-export async function crowd(server: Server, image: BuiltImage): Promise<Samples> {
+export async function crowd(server: Server, image: BenchImage): Promise<Samples> {
   const names = Array.from({ length: PARALLEL }, (_, index) => `bench-crowd-${index}`)
   for (const name of names) await createInstance(server, name, image)
   const starts = await timed(async () => {
@@ -75,7 +75,7 @@ export async function memory(server: Server): Promise<Samples> {
   return new Map([['memory', await server.residentBytes()]])
 }
 
-async function createInstance(server: Server, name: string, image: BuiltImage): Promise<void> {
+async function createInstance(server: Server, name: string, image: BenchImage): Promise<void> {
   const body = { name, source: { type: 'image', fingerprint: image.fingerprint } }
   await server.client.run('/1.0/instances', { method: 'POST', body })
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
-import type { BuiltImage } from './image.ts'
+import type { BenchImage } from './image.ts'
 import type { Server } from './server.ts'
 
 export interface Stage {
@@ -9,7 +9,7 @@ export interface Stage {
 }
 
 /** Gives a fresh server what a benchmark needs: the image, a pool on plain directories, a bridge with addresses, the default profile. */
-export async function prepare(server: Server, image: BuiltImage, stage: Stage): Promise<void> {
+export async function prepare(server: Server, image: BenchImage, stage: Stage): Promise<void> {
   const { client } = server
   const body = await readFile(image.path)
   await client.run('/1.0/images', {
@@ -43,7 +43,7 @@ export async function prepare(server: Server, image: BuiltImage, stage: Stage): 
 }
 
 /** Takes away what `prepare` gave and every instance, so that nothing of the server is left on the host. */
-export async function strike(server: Server, image: BuiltImage, stage: Stage): Promise<void> {
+export async function strike(server: Server, image: BenchImage, stage: Stage): Promise<void> {
   const { client } = server
   for (const path of (await client.get('/1.0/instances')) as readonly string[]) {
     await client
