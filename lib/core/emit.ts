@@ -78,12 +78,11 @@ function refused(value: string, what: string, why: string): LxworksError {
 }
 
 /**
- * A word of a command line that another program hands to a shell and that cannot be kept from it (liblxc's hooks): single quotes
- * hold everything but themselves, which are refused.
+ * A word of a command line that another program hands to a shell and that cannot be kept from it (liblxc's hooks). Escaped with
+ * backslashes, because liblxc takes quotes around a value away.
  */
 export function shellWord(value: string, what: string): string {
-  if (value.includes("'")) throw refused(value, what, 'a single quote')
-  return `'${oneLine(value, what)}'`
+  return oneLine(value, what).replace(/[^A-Za-z0-9_./:@%+,=-]/gu, '\\$&')
 }
 
 /** The value of one fstab-like line (`lxc.mount.entry`), in which blanks and backslashes are written as octal. */

@@ -85,12 +85,13 @@ function idmapOnDisk({ pool, idmap }: CreateFacts): IdMap {
 }
 
 function volumeSource(facts: CreateFacts, onDisk: IdMap): VolumeSource {
-  if (!facts.image) return { kind: 'empty' }
+  const idmap = onDisk.length > 0 ? { idmap: onDisk } : {}
+  if (!facts.image) return { kind: 'empty', ...idmap }
   return {
     kind: 'archives',
     archives: facts.image.archives,
     limits: facts.limits,
-    ...(onDisk.length > 0 && { idmap: onDisk }),
+    ...idmap,
   }
 }
 

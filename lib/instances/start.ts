@@ -178,7 +178,8 @@ function reshiftStep(
         const at = await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
         if (at.kind !== 'path') return
         const helper = await natives.helper()
-        await helper.shiftTree(`${at.path}/rootfs`, reshift, signal ? { signal } : {})
+        // The directory of the volume itself must let the container's root through.
+        await helper.shiftTree(at.path, reshift, signal ? { signal } : {})
       },
     },
   ]

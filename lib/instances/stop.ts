@@ -27,6 +27,8 @@ const REMIND_MS = 2_000
 /** Kills the container's init, and with it everything in it; resolves when nothing is left. */
 export async function kill(ref: InstanceRef, running: RunningInstances): Promise<void> {
   running.signal(ref, SIGKILL)
+  // On cgroup v1 the frozen die only when they thaw; by then there may be nobody left to be thawed.
+  if (running.isFrozen(ref)) await running.thaw(ref).catch(() => undefined)
   await running.settled(ref)
 }
 

@@ -29,10 +29,15 @@ export function isRootDisk(device: Device): boolean {
 }
 
 function checkDisk(name: string, device: Device): void {
-  const { path, source, pool } = device
+  const { path } = device
   if (device.optional && device.required)
     throw badDevice(name, '"optional" is the former inverse of "required"; unset one')
-  if (isRootPath(path)) return checkRoot(name, device)
+  if (isRootPath(path)) checkRoot(name, device)
+  else checkHostPath(name, device)
+}
+
+function checkHostPath(name: string, device: Device): void {
+  const { path, source, pool } = device
   if (!source || !path) throw badDevice(name, '"source" and "path" must be set')
   if (pool) throw notYet(name, 'custom volumes cannot be attached yet')
   if (!source.startsWith('/'))
