@@ -60,7 +60,7 @@ async function main(): Promise<void> {
     const archive = await step(`build the ${values.image} image`, () =>
       buildImage(join(root, 'image')),
     )
-    await using host = await step('open the host', () => createHost({ root: join(root, 'host') }))
+    await using host = await step('open the host', () => createHost({ root }))
     await onHost(host, archive)
   } finally {
     await step('remove the directory', () => rm(root, { recursive: true, force: true }))

@@ -69,6 +69,8 @@ export interface OperationWork extends Walking {
   readonly annotate: (metadata: Readonly<Record<string, unknown>>) => void
 }
 
+const LONG_MS = 2 ** 30
+
 type Changed = (record: OperationRecord) => void
 
 /** Starts `work` at once and follows it. */
@@ -149,6 +151,8 @@ class RunningOperation<T> implements Operation<T> {
   async #run(work: (own: OperationWork) => Promise<T>): Promise<T> {
     // The caller gets the operation, and may subscribe to it, before the work begins.
     await Promise.resolve()
+    // What work waits for (a pidfd, a promise of another verb) may be nothing that keeps a process from ending.
+    const alive = setInterval(() => undefined, LONG_MS)
     try {
       throwIfAborted(this.#abort.signal)
       this.#update({ status: 'Running' })
@@ -160,6 +164,7 @@ class RunningOperation<T> implements Operation<T> {
       this.#update({ status, error: errorMessage(error) })
       throw status === 'Cancelled' && !isLxworksError(error) ? cancelled(error) : error
     } finally {
+      clearInterval(alive)
       this.#unfollow()
     }
   }

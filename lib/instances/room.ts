@@ -33,36 +33,12 @@ export interface InstancesRoom extends Instances {
 }
 
 export function createInstances(deps: InstancesDeps): InstancesRoom {
-  const { natives, ports, settings, rooms } = deps
-  let facts: Promise<HostFacts> | undefined
-  const host = (): Promise<HostFacts> => {
-    facts ??= readHostFacts(ports.files)
-    return facts
-  }
-  const records = new InstanceRecords(deps.ledger.database)
-  const running: RunningInstances = new RunningInstances(new LxcRuntime(natives), (ref) =>
-    lifecycle.ended(ref),
-  )
-  const state: StateDeps = { running, helper: natives.helper, linkNames: () => linkNames(deps) }
-  const roster = new Roster({
-    records,
-    running,
-    projects: rooms.projects,
-    root: settings.paths.root,
-    state,
-  })
-  const shared = { all: deps, records, running, roster, host }
-  const inventory = new Inventory(shared, () => lifecycle)
-  const lifecycle: Lifecycle = new Lifecycle(shared, (ref) => inventory.discard(ref))
+  const { roster, running, state, inventory, lifecycle } = verbsOf(deps)
   const inside = new Inside(deps, { roster, running, state })
-
   return {
     itineraries: [
-      inventory.creates,
-      inventory.deletes,
-      inventory.renames,
-      lifecycle.starts,
-      lifecycle.settles,
+      ...[inventory.creates, inventory.deletes, inventory.renames],
+      ...[lifecycle.starts, lifecycle.settles],
     ] as readonly Itinerary<never>[],
     create: (project, request, walking) => inventory.create(project, request, walking),
     plan: (project, request) => inventory.plan(project, request),
@@ -79,17 +55,37 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     thaw: (ref) => lifecycle.thaw(ref),
     update: (ref, change) => inventory.update(ref, change),
     rename: (ref, to, walking) => inventory.rename(ref, to, walking),
-    delete: (ref, options: Walking & { readonly force?: boolean } = {}) =>
-      remove(ref, options, { roster, lifecycle, inventory }),
+    delete: (ref, options = {}) => remove(ref, options, { roster, lifecycle, inventory }),
     exec: (ref, argv, options) => inside.exec(ref, argv, options),
     files: (ref) => inside.files(ref),
     consoleLog: (ref) => inside.consoleLog(ref),
     clearConsoleLog: (ref) => inside.clearConsoleLog(ref),
     ready: (ref, condition, options) => inside.ready(ref, condition, options),
-    logDirectory: (ref) => instanceFiles(settings.paths.root, storageName(ref)).logs,
+    logDirectory: (ref) => instanceFiles(deps.settings.paths.root, storageName(ref)).logs,
     adopt: () => lifecycle.adopt(),
     close: async () => running.close(),
   }
+}
+
+/** Lifecycle and inventory know each other: an ephemeral instance that ends is deleted, a plan to create shows the start too. */
+function verbsOf(deps: InstancesDeps) {
+  const { natives, ports, settings, rooms } = deps
+  let facts: Promise<HostFacts> | undefined
+  const host = (): Promise<HostFacts> => {
+    facts ??= readHostFacts(ports.files)
+    return facts
+  }
+  const records = new InstanceRecords(deps.ledger.database)
+  const running: RunningInstances = new RunningInstances(new LxcRuntime(natives), (ref) =>
+    lifecycle.ended(ref),
+  )
+  const state: StateDeps = { running, helper: natives.helper, linkNames: () => linkNames(deps) }
+  const { root } = settings.paths
+  const roster = new Roster({ records, running, projects: rooms.projects, root, state })
+  const shared = { all: deps, records, running, roster, host }
+  const inventory = new Inventory(shared, () => lifecycle)
+  const lifecycle: Lifecycle = new Lifecycle(shared, (ref) => inventory.discard(ref))
+  return { roster, running, state, inventory, lifecycle }
 }
 
 interface Verbs {

@@ -45,7 +45,7 @@ describe('a launched container', () => {
         ({ family, scope }) => family === 'inet' && scope === 'global',
       ),
     )
-    assert.match(state.network.eth0.hostName, /^veth/)
+    assert.match(state.network?.eth0?.hostName ?? '', /^veth/)
   })
 
   it('runs as an unprivileged user of the host', async () => {
