@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises'
+import { arch, hostname, machine, release } from 'node:os'
+import { liblxc } from '../../bindings/liblxc/index.ts'
+import { errorMessage } from '../core/errors.ts'
+import type { Host } from '../host/contract.ts'
+
+/** What `GET /1.0` tells of the machine and the server. */
+export interface Environment {
+  read(host: Host): Promise<Readonly<Record<string, unknown>>>
+}
+
+const SPECIFICATION = '5.2'
+const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
+  x64: ['x86_64', 'i686'],
+  arm64: ['aarch64', 'armv7l'],
+  arm: ['armv7l'],
+  ppc64: ['ppc64le'],
+  s390x: ['s390x'],
+  riscv64: ['riscv64'],
+}
+const LXC_FEATURES = [
+  'cgroup2',
+  'core_scheduling',
+  'devpts_fd',
+  'idmapped_mounts_v2',
+  'mount_injection_file',
+  'network_gateway_device_route',
+  'network_ipvlan',
+  'network_l2proxy',
+  'network_phys_macvlan_mtu',
+  'network_veth_router',
+  'pidfd',
+  'seccomp_allow_deny_syntax',
+  'seccomp_notify',
+  'seccomp_proxy_send_notify_fd',
+]
+
+/** The parts that do not change are read once, when first asked for. */
+export function serverEnvironment(): Environment {
+  let fixed: Promise<Readonly<Record<string, unknown>>> | undefined
+  return {
+    read: async (host) => {
+      fixed ??= fixedPart()
+      const [before, storage] = await Promise.all([fixed, storagePart(host)])
+      return { ...before, project: host.project, ...serverPart(), ...storage }
+    },
+  }
+}
+
+async function fixedPart(): Promise<Readonly<Record<string, unknown>>> {
+  const os = await osRelease()
+  return {
+    addresses: [],
+    architectures: ARCHITECTURES[arch()] ?? [machine()],
+    certificate: '',
+    certificate_fingerprint: '',
+    ...driverPart(),
+    firewall: 'nftables',
+    kernel: 'Linux',
+    kernel_architecture: machine(),
+    kernel_features: { idmapped_mounts: String(idmappedMounts()) },
+    kernel_version: release(),
+    os_name: os.NAME ?? '',
+    os_version: os.VERSION_ID ?? '',
+  }
+}
+
+function driverPart() {
+  try {
+    const native = liblxc()
+    const features = LXC_FEATURES.map((name) => [name, String(native.hasApiExtension(name))])
+    return {
+      driver: 'lxc',
+      driver_version: native.version,
+      lxc_features: Object.fromEntries(features),
+    }
+  } catch (error) {
+    return { driver: '', driver_version: errorMessage(error), lxc_features: {} }
+  }
+}
+
+function serverPart() {
+  return {
+    server: 'lxd',
+    server_clustered: false,
+    server_event_mode: 'full-mesh',
+    server_name: hostname(),
+    server_pid: process.pid,
+    server_version: SPECIFICATION,
+  }
+}
+
+async function storagePart(host: Host) {
+  const [pools, probes] = await Promise.all([host.storage.list(), host.storage.probe()])
+  const used = [...new Set(pools.map(({ driver }) => driver))]
+  const usable = probes.filter(({ available }) => available)
+  return {
+    storage: used.join(' | '),
+    storage_version: used.map(() => '1').join(' | '),
+    storage_supported_drivers: usable.map(({ driver }) => ({
+      Name: driver,
+      Version: '1',
+      Remote: false,
+    })),
+  }
+}
+
+/** The kernel can since 5.12. */
+function idmappedMounts(): boolean {
+  const [major = 0, minor = 0] = release().split('.').map(Number)
+  return major > 5 || (major === 5 && minor >= 12)
+}
+
+async function osRelease(): Promise<Readonly<Record<string, string>>> {
+  const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  const lines = text.matchAll(/^([A-Z_]+)="?([^"\n]*)"?$/gm)
+  return Object.fromEntries([...lines].map(([, key = '', value = '']) => [key, value]))
+}

@@ -1,0 +1,75 @@
+import type { Readable, Writable } from 'node:stream'
+import type { RawData } from 'ws'
+import type { Execution } from '../../instances/contract.ts'
+import type { Wire } from '../wires.ts'
+
+/** More than this unsent, and the command waits for its reader. */
+const HIGH_WATER_BYTES = 1024 ** 2
+
+/** Sends what a command writes, every byte in order, then the empty text message that tells LXD's clients that this was all. */
+export async function sendOutput(output: Readable, { socket }: Wire): Promise<void> {
+  for await (const chunk of output as AsyncIterable<Buffer>) {
+    // A reader that is gone does not stop the command: only losing the control socket does.
+    if (socket.readyState !== socket.OPEN) continue
+    const sent = new Promise<void>((resolve) => {
+      socket.send(chunk, { binary: true }, () => resolve())
+    })
+    if (socket.bufferedAmount > HIGH_WATER_BYTES) await sent
+  }
+  await new Promise<void>((resolve) => {
+    socket.send('', { binary: false }, () => resolve())
+  })
+}
+
+/** Writes what a client sends; a text message, or the client's leaving, ends the input. */
+export function receiveInput({ socket }: Wire, input: Writable): void {
+  const resume = (): void => socket.resume()
+  input.on('error', () => undefined)
+  input.on('drain', resume)
+  input.on('close', resume)
+  socket.on('message', (message: RawData, isBinary: boolean) => {
+    if (!isBinary) input.end()
+    else if (!input.writable) return
+    else if (!input.write(message)) socket.pause()
+  })
+  socket.on('close', () => input.end())
+  socket.resume()
+}
+
+/** Window sizes and signals for a running command. Losing the websocket kills the command and what it started. */
+export function followControl({ socket }: Wire, execution: Execution, interactive: boolean): void {
+  socket.on('message', (message: RawData) => obey(String(message), execution))
+  socket.on('close', () => execution.kill('SIGKILL', interactive ? 'session' : 'tree'))
+  socket.resume()
+}
+
+interface Control {
+  readonly command?: unknown
+  readonly signal?: unknown
+  readonly args?: Readonly<Record<string, unknown>> | null
+}
+
+function obey(text: string, execution: Execution): void {
+  const { command, args, signal } = parsed(text)
+  if (command === 'signal') {
+    const number = Number(signal)
+    if (Number.isInteger(number) && number > 0 && number <= 64) execution.kill(number, 'process')
+  }
+  if (command !== 'window-resize') return
+  const [columns, rows] = [Number(args?.width), Number(args?.height)]
+  if (isSize(columns) && isSize(rows)) execution.resize({ columns, rows })
+}
+
+/** Unknown messages do nothing. */
+function parsed(text: string): Control {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+function isSize(cells: number): boolean {
+  return Number.isInteger(cells) && cells > 0 && cells < 65_536
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import type { Host } from '../host/contract.ts'
+import type { InstanceRequest, InstanceType } from '../instances/contract.ts'
+import { invalid, unsupported } from './failures.ts'
+import type { Collection } from './route.ts'
+import { config, devices, flag, optional, text } from './schemas.ts'
+
+export const instanceType = z.enum(['container', 'virtual-machine'])
+
+const source = z.object({
+  type: z.string(),
+  alias: text,
+  fingerprint: text,
+  server: text,
+  properties: optional(config),
+})
+
+/** The body of a request for a new instance. */
+export const creation = z.object({
+  name: text,
+  source,
+  architecture: text,
+  description: text,
+  config: optional(config),
+  devices: optional(devices),
+  profiles: optional(z.array(z.string())),
+  ephemeral: flag,
+  stateful: flag,
+  type: optional(z.union([instanceType, z.literal('')])),
+  instance_type: text,
+  restore: text,
+})
+
+export type Creation = z.output<typeof creation>
+
+/** What the host is asked for. The image is looked up first, so that a wrong name is an answer and no failed operation. */
+export async function instanceRequest(
+  host: Host,
+  body: Creation,
+  collection: Collection,
+): Promise<InstanceRequest> {
+  refuseUnsupported(body)
+  const image = await imageOf(host, body.source)
+  return {
+    ...(body.name !== '' && { name: checkedName(body.name) }),
+    ...(image !== undefined && { image }),
+    type: typeOf(body, collection),
+    ...(body.architecture !== '' && { architecture: body.architecture }),
+    ...(body.description !== '' && { description: body.description }),
+    ...(body.profiles && { profiles: body.profiles }),
+    ...(body.config && { config: body.config }),
+    ...(body.devices && { devices: body.devices }),
+    ephemeral: body.ephemeral,
+  }
+}
+
+function refuseUnsupported({ source: from, instance_type: size, stateful }: Creation): void {
+  if (size !== '') {
+    throw unsupported(`instance types such as ${size} are not known here; set limits.* instead`)
+  }
+  if (stateful) throw unsupported('a stateful instance cannot be created here')
+  if (from.server !== '') {
+    throw unsupported('images of other servers cannot be fetched here; import the image first')
+  }
+  if (from.type === 'copy' || from.type === 'migration') {
+    throw unsupported(`an instance cannot be made by ${from.type} here; use an image`)
+  }
+}
+
+async function imageOf(
+  host: Host,
+  { type, alias, fingerprint, properties }: Creation['source'],
+): Promise<string | undefined> {
+  if (type === 'none') return undefined
+  if (type !== 'image') throw invalid(`Unknown source type ${type}`)
+  if (alias !== '') return (await host.images.aliases.get(alias)).target
+  if (fingerprint !== '') return (await host.images.get(fingerprint)).fingerprint
+  if (properties) throw unsupported('an image cannot be chosen by its properties here; name it')
+  throw invalid('Must specify one of alias, fingerprint or properties for init from image')
+}
+
+function typeOf({ type }: Creation, collection: Collection): InstanceType {
+  if (type) return type
+  return collection === 'virtual-machines' ? 'virtual-machine' : 'container'
+}
+
+/** By the rules of host names; the words are LXD's. */
+export function checkedName(name: string): string {
+  const wrong = wrongName(name)
+  if (wrong !== undefined) throw invalid(`Invalid instance name: ${wrong}`)
+  return name
+}
+
+function wrongName(name: string): string | undefined {
+  if (name.length > 63) return 'Name must be 1-63 characters long'
+  if (/^[0-9]/.test(name)) return 'Name must not start with a number'
+  if (/^-/.test(name)) return 'Name must not start with "-" character'
+  if (/-$/.test(name)) return 'Name must not end with "-" character'
+  if (!/^[A-Za-z0-9-]+$/.test(name))
+    return 'Name can only contain alphanumeric and hyphen characters'
+  return undefined
+}

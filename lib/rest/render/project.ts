@@ -1,0 +1,28 @@
+import type { ProfileRecord, ProjectRecord } from '../../projects/contract.ts'
+
+export function profileWire(record: ProfileRecord): Readonly<Record<string, unknown>> {
+  return {
+    config: record.config,
+    description: record.description,
+    devices: record.devices,
+    name: record.name,
+    used_by: record.usedBy,
+  }
+}
+
+export function editableProfile({ config, description, devices }: ProfileRecord): unknown {
+  return [config, description, devices]
+}
+
+export function projectWire(record: ProjectRecord): Readonly<Record<string, unknown>> {
+  return {
+    config: record.config,
+    description: record.description,
+    name: record.name,
+    used_by: record.usedBy,
+  }
+}
+
+export function editableProject({ config, description }: ProjectRecord): unknown {
+  return [config, description]
+}

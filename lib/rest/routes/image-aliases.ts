@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { checkMatch } from '../etag.ts'
+import { listed } from '../lists.ts'
+import { aliasWire, editableAlias } from '../render/image.ts'
+import { created, data, done, type Input, param, type Route, sync } from '../route.ts'
+import { optional, renamed, text } from '../schemas.ts'
+import { urlOf } from '../urls.ts'
+
+const ALL = '/1.0/images/aliases'
+/** Names of aliases may hold slashes. */
+const ONE = `${ALL}/*`
+const entry = z.object({ description: optional(z.string()), target: optional(z.string()) })
+const request = z.object({ name: z.string().min(1), target: z.string().min(1), description: text })
+
+export const aliasRoutes: readonly Route[] = [
+  sync({
+    method: 'GET',
+    path: ALL,
+    run: async (host, input) =>
+      listed(input, await host.images.aliases.list(), {
+        url: ({ name }) => aliasUrl(name, input),
+        wire: aliasWire,
+      }),
+  }),
+  sync({
+    method: 'POST',
+    path: ALL,
+    body: request,
+    run: async (host, input) => {
+      const { name, target, description } = input.body
+      await host.images.aliases.create({ name, target, description })
+      return created(aliasUrl(name, input))
+    },
+  }),
+  sync({
+    method: 'GET',
+    path: ONE,
+    run: async (host, input) => {
+      const alias = await host.images.aliases.get(param(input, '*'))
+      return data(aliasWire(alias), editableAlias(alias))
+    },
+  }),
+  sync({
+    method: 'PUT',
+    path: ONE,
+    body: entry,
+    run: async (host, input) => {
+      const alias = await host.images.aliases.get(param(input, '*'))
+      checkMatch(input, editableAlias(alias))
+      const { target = alias.target, description = '' } = input.body
+      await host.images.aliases.update(alias.name, { target, description })
+      return done
+    },
+  }),
+  sync({
+    method: 'PATCH',
+    path: ONE,
+    body: entry,
+    run: async (host, input) => {
+      const alias = await host.images.aliases.get(param(input, '*'))
+      checkMatch(input, editableAlias(alias))
+      const { target = alias.target, description = alias.description } = input.body
+      await host.images.aliases.update(alias.name, { target, description })
+      return done
+    },
+  }),
+  sync({
+    method: 'POST',
+    path: ONE,
+    body: renamed,
+    run: async (host, input) => {
+      await host.images.aliases.rename(param(input, '*'), input.body.name)
+      return created(aliasUrl(input.body.name, input))
+    },
+  }),
+  sync({
+    method: 'DELETE',
+    path: ONE,
+    run: async (host, input) => {
+      await host.images.aliases.delete(param(input, '*'))
+      return done
+    },
+  }),
+]
+
+function aliasUrl(name: string, { project }: Pick<Input, 'project'>): string {
+  return urlOf(['images', 'aliases', name], project)
+}

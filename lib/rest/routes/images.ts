@@ -1,0 +1,154 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { z } from 'zod'
+import type { Host } from '../../host/contract.ts'
+import { checkMatch } from '../etag.ts'
+import { invalid, unsupported } from '../failures.ts'
+import { filtered } from '../filter.ts'
+import { recursion } from '../lists.ts'
+import { editableImage, imageWire } from '../render/image.ts'
+import {
+  background,
+  data,
+  done,
+  type Input,
+  param,
+  type Raw,
+  type Route,
+  raw,
+  started,
+  sync,
+} from '../route.ts'
+import { config, optional, patched } from '../schemas.ts'
+import { exportParts } from '../upload/export.ts'
+import { uploadedImage } from '../upload/import.ts'
+import { urlOf } from '../urls.ts'
+
+const ONE = '/1.0/images/:fingerprint'
+
+const change = z.object({
+  public: optional(z.boolean()),
+  auto_update: optional(z.boolean()),
+  properties: optional(config),
+  profiles: optional(z.array(z.string())),
+  expires_at: optional(z.iso.datetime({ offset: true })),
+})
+
+export const imageRoutes: readonly Route[] = [
+  sync({
+    method: 'GET',
+    path: '/1.0/images',
+    run: async (host, { query }) => {
+      const records = await host.images.list()
+      const wires = filtered(records.map(imageWire), query.get('filter') ?? '')
+      if (recursion(query) > 0) return data(wires)
+      const chosen = new Set(wires.map(({ fingerprint }) => fingerprint))
+      const kept = records.filter(({ fingerprint }) => chosen.has(fingerprint))
+      return data(kept.map(({ fingerprint, project }) => urlOf(['images', fingerprint], project)))
+    },
+  }),
+  background({
+    method: 'POST',
+    path: '/1.0/images',
+    run: async (host, input) => {
+      if (/^application\/json\b/i.test(input.request.headers['content-type'] ?? '')) {
+        throw unsupported('images can only be uploaded here, not fetched or made from an instance')
+      }
+      const store = await uploadedImage(host, input)
+      return started(store())
+    },
+  }),
+  sync({
+    method: 'GET',
+    path: ONE,
+    run: async (host, input) => {
+      const record = await host.images.get(param(input, 'fingerprint'))
+      return data(imageWire(record), editableImage(record))
+    },
+  }),
+  sync({
+    method: 'PUT',
+    path: ONE,
+    body: change,
+    run: (host, input) =>
+      update(host, input, {
+        public: false,
+        auto_update: false,
+        properties: {},
+        ...given(input.body),
+      }),
+  }),
+  sync({
+    method: 'PATCH',
+    path: ONE,
+    body: change,
+    run: async (host, input) => {
+      const { properties } = await host.images.get(param(input, 'fingerprint'))
+      const { body } = input
+      return update(host, input, {
+        ...given(body),
+        ...(body.properties && { properties: patched(properties, body.properties) }),
+      })
+    },
+  }),
+  background({
+    method: 'DELETE',
+    path: ONE,
+    run: async (host, input) => {
+      const { fingerprint } = await host.images.get(param(input, 'fingerprint'))
+      return started(host.images.delete(fingerprint))
+    },
+  }),
+  raw({
+    method: 'GET',
+    path: `${ONE}/export`,
+    run: async (host, input) => {
+      const { fingerprint } = await host.images.get(param(input, 'fingerprint'))
+      return exported(await host.images.files(fingerprint))
+    },
+  }),
+]
+
+type Change = Partial<z.output<typeof change>>
+
+function given(body: Change): Change {
+  const entries = Object.entries(body).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries)
+}
+
+async function update(host: Host, input: Input<unknown>, body: Change) {
+  const record = await host.images.get(param(input, 'fingerprint'))
+  checkMatch(input, editableImage(record))
+  await host.images.update(record.fingerprint, {
+    ...(body.public !== undefined && { public: body.public }),
+    ...(body.auto_update !== undefined && { autoUpdate: body.auto_update }),
+    ...(body.properties && { properties: body.properties }),
+    ...(body.profiles && { profiles: body.profiles }),
+    ...(body.expires_at !== undefined && { expiresAt: expiry(body.expires_at) }),
+  })
+  return done
+}
+
+/** Years before 1971 are how LXD writes that there is none. */
+function expiry(text: string): Date | undefined {
+  const time = new Date(text)
+  return time.getUTCFullYear() < 1971 ? undefined : time
+}
+
+async function exported(
+  files: readonly { readonly path: string; readonly name: string }[],
+): Promise<Raw> {
+  const [only, ...others] = files
+  if (!only) throw invalid('the image has no files')
+  if (others.length > 0) return exportParts(files)
+  const { size, mtime } = await stat(only.path)
+  return {
+    answer: 'raw',
+    headers: {
+      'Content-Disposition': `inline;filename=${only.name}`,
+      'Content-Length': String(size),
+      'Last-Modified': mtime.toUTCString(),
+    },
+    body: createReadStream(only.path),
+  }
+}

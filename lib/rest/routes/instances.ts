@@ -1,0 +1,176 @@
+import { z } from 'zod'
+import type { Host } from '../../host/contract.ts'
+import type { InstanceRecord, InstanceType, InstanceView } from '../../instances/contract.ts'
+import { checkMatch } from '../etag.ts'
+import { invalid, unsupported } from '../failures.ts'
+import { filtered } from '../filter.ts'
+import { checkedName, creation, instanceRequest } from '../instance-request.ts'
+import { isTrue, recursion } from '../lists.ts'
+import { editableInstance, fullInstanceWire, instanceWire } from '../render/instance.ts'
+import {
+  background,
+  type Collection,
+  data,
+  done,
+  type Input,
+  param,
+  type Route,
+  started,
+  sync,
+} from '../route.ts'
+import { config, devices, flag, optional, patched, text } from '../schemas.ts'
+import { urlOf } from '../urls.ts'
+
+const ALL = '/1.0/instances'
+export const ONE = `${ALL}/:name`
+
+/** Symbols stay out of JSON. */
+const VIEW = Symbol('view')
+
+const change = z.object({
+  architecture: text,
+  config: optional(config),
+  description: optional(z.string()),
+  devices: optional(devices),
+  ephemeral: optional(z.boolean()),
+  profiles: optional(z.array(z.string())),
+  restore: text,
+})
+const move = z.object({ name: text, migration: flag, project: text, pool: text })
+
+export const instanceRoutes: readonly Route[] = [
+  sync({
+    method: 'GET',
+    path: ALL,
+    run: async (host, input) => {
+      const depth = recursion(input.query)
+      const views = await list(host, input, depth > 1)
+      const filter = input.query.get('filter') ?? ''
+      if (depth === 0 && filter === '') return data(views.map((view) => urlIn(input, view)))
+      const rows = views.map((view) => ({
+        ...(depth > 1 ? fullInstanceWire(view) : instanceWire(view)),
+        [VIEW]: view,
+      }))
+      const chosen = filtered(rows, filter)
+      return data(depth > 0 ? chosen : chosen.map((row) => urlIn(input, row[VIEW])))
+    },
+  }),
+  background({
+    method: 'POST',
+    path: ALL,
+    body: creation,
+    run: async (host, { body, collection }) => {
+      const request = await instanceRequest(host, body, collection)
+      // Clients read the name from the operation, so one that the host chooses must be known before it starts.
+      const name = request.name ?? (await host.instances.plan(request)).create.name
+      return started(host.instances.create({ ...request, name }))
+    },
+  }),
+  sync({
+    method: 'GET',
+    path: ONE,
+    run: async (host, input) => {
+      const instance = await host.instances.get(param(input, 'name'))
+      const record = await instance.record()
+      const wire =
+        recursion(input.query) > 0
+          ? fullInstanceWire({ ...record, state: await instance.state() })
+          : instanceWire(record)
+      return data(wire, editableInstance(record))
+    },
+  }),
+  background({
+    method: 'PUT',
+    path: ONE,
+    body: change,
+    run: async (host, input) => {
+      const { instance, record } = await known(host, input)
+      checkMatch(input, editableInstance(record))
+      const { body } = input
+      if (body.restore !== '') throw unsupported('instances have no snapshots to restore here')
+      return started(
+        instance.update({
+          architecture: body.architecture === '' ? record.architecture : body.architecture,
+          description: body.description ?? '',
+          ephemeral: body.ephemeral ?? false,
+          profiles: body.profiles ?? [],
+          config: body.config ?? {},
+          devices: body.devices ?? {},
+        }),
+      )
+    },
+  }),
+  sync({
+    method: 'PATCH',
+    path: ONE,
+    body: change,
+    run: async (host, input) => {
+      const { instance, record } = await known(host, input)
+      checkMatch(input, editableInstance(record))
+      const { body } = input
+      await instance.update({
+        ...(body.architecture !== '' && { architecture: body.architecture }),
+        ...(body.description !== undefined && { description: body.description }),
+        ...(body.ephemeral !== undefined && { ephemeral: body.ephemeral }),
+        ...(body.profiles && { profiles: body.profiles }),
+        ...(body.config && { config: patched(record.config, body.config) }),
+        ...(body.devices && { devices: { ...record.devices, ...body.devices } }),
+      })
+      return done
+    },
+  }),
+  background({
+    method: 'POST',
+    path: ONE,
+    body: move,
+    run: async (host, input) => {
+      const { instance } = await known(host, input)
+      const { name, migration, project, pool } = input.body
+      if (migration || project !== '' || pool !== '') {
+        throw unsupported('instances cannot be moved between servers, projects or pools here')
+      }
+      if (name === '') throw invalid('Invalid instance name: give the new name')
+      return started(instance.rename(checkedName(name)))
+    },
+  }),
+  background({
+    method: 'DELETE',
+    path: ONE,
+    run: async (host, input) => {
+      const { instance, record } = await known(host, input)
+      if (record.status !== 'Stopped' && record.status !== 'Error') {
+        throw invalid('Instance is running: stop it first')
+      }
+      return started(instance.delete())
+    },
+  }),
+]
+
+/** The instance that the client named. */
+export async function known(host: Host, input: Pick<Input, 'params'>) {
+  const instance = await host.instances.get(param(input, 'name'))
+  return { instance, record: await instance.record() }
+}
+
+async function list(
+  host: Host,
+  { query, collection }: Input,
+  state: boolean,
+): Promise<readonly InstanceView[]> {
+  const allProjects = isTrue(query.get('all-projects'))
+  if (allProjects && query.has('project')) {
+    throw invalid('Cannot specify a project when requesting all projects')
+  }
+  const type = TYPES[collection]
+  return host.instances.list({ allProjects, state, ...(type && { type }) })
+}
+
+const TYPES: Readonly<Record<Collection, InstanceType | undefined>> = {
+  instances: undefined,
+  containers: 'container',
+  'virtual-machines': 'virtual-machine',
+}
+
+function urlIn({ collection }: Input, { name, project }: InstanceRecord): string {
+  return urlOf([collection, name], project)
+}

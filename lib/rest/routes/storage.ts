@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import type { Host } from '../../host/contract.ts'
+import type { VolumeKind, VolumeRecord } from '../../storage/contract.ts'
+import { checkMatch } from '../etag.ts'
+import { invalid, notFound } from '../failures.ts'
+import { listed } from '../lists.ts'
+import {
+  editablePool,
+  editableVolume,
+  poolResourcesWire,
+  poolWire,
+  volumeWire,
+} from '../render/storage.ts'
+import { created, data, done, param, type Route, sync } from '../route.ts'
+import { described, patched } from '../schemas.ts'
+import { urlOf } from '../urls.ts'
+
+const POOLS = '/1.0/storage-pools'
+const ONE = `${POOLS}/:pool`
+const request = described.extend({ name: z.string(), driver: z.string() })
+const KINDS: readonly VolumeKind[] = ['container', 'virtual-machine', 'image', 'custom']
+
+const poolRoutes: readonly Route[] = [
+  sync({
+    method: 'GET',
+    path: POOLS,
+    run: async (host, input) =>
+      listed(input, await host.storage.list(), {
+        url: ({ name }) => urlOf(['storage-pools', name]),
+        wire: poolWire,
+      }),
+  }),
+  sync({
+    method: 'POST',
+    path: POOLS,
+    body: request,
+    run: async (host, { body: { name, driver, description = '', config = {} } }) => {
+      if (name === '') throw invalid('No name provided')
+      if (driver === '') throw invalid('No driver provided')
+      await host.storage.create({ name, driver, description, config })
+      return created(urlOf(['storage-pools', name]))
+    },
+  }),
+  sync({
+    method: 'GET',
+    path: ONE,
+    // LXD tags no pool, and checks the tag all the same.
+    run: async (host, input) => data(poolWire(await host.storage.get(param(input, 'pool')))),
+  }),
+  sync({
+    method: 'PUT',
+    path: ONE,
+    body: described,
+    run: async (host, input) => {
+      const record = await host.storage.get(param(input, 'pool'))
+      checkMatch(input, editablePool(record))
+      const { config = {}, description = '' } = input.body
+      await host.storage.update(record.name, { config, description })
+      return done
+    },
+  }),
+  sync({
+    method: 'PATCH',
+    path: ONE,
+    body: described,
+    run: async (host, input) => {
+      const record = await host.storage.get(param(input, 'pool'))
+      checkMatch(input, editablePool(record))
+      const { config, description = record.description } = input.body
+      await host.storage.update(record.name, {
+        config: patched(record.config, config),
+        description,
+      })
+      return done
+    },
+  }),
+  sync({
+    method: 'DELETE',
+    path: ONE,
+    statuses: { busy: 400 },
+    run: async (host, input) => {
+      await host.storage.delete(param(input, 'pool'))
+      return done
+    },
+  }),
+  sync({
+    method: 'GET',
+    path: `${ONE}/resources`,
+    run: async (host, input) =>
+      data(poolResourcesWire(await host.storage.resources(param(input, 'pool')))),
+  }),
+]
+
+const volumeRoutes: readonly Route[] = [
+  sync({
+    method: 'GET',
+    path: `${ONE}/volumes`,
+    run: async (host, input) =>
+      listed(input, await volumesOf(host, param(input, 'pool')), volumeViews),
+  }),
+  sync({
+    method: 'GET',
+    path: `${ONE}/volumes/:type`,
+    run: async (host, input) => {
+      const kind = volumeKind(param(input, 'type'))
+      const volumes = await volumesOf(host, param(input, 'pool'))
+      return listed(
+        input,
+        volumes.filter((volume) => volume.kind === kind),
+        volumeViews,
+      )
+    },
+  }),
+  sync({
+    method: 'GET',
+    path: `${ONE}/volumes/:type/:volume`,
+    run: async (host, input) => {
+      const kind = volumeKind(param(input, 'type'))
+      const volumes = await volumesOf(host, param(input, 'pool'))
+      const record = volumes.find(
+        (volume) => volume.kind === kind && volume.displayName === param(input, 'volume'),
+      )
+      if (!record) throw notFound('Storage volume not found')
+      return data(volumeWire(record), editableVolume(record))
+    },
+  }),
+]
+
+export const storageRoutes: readonly Route[] = [...poolRoutes, ...volumeRoutes]
+
+const volumeViews = {
+  url: ({ pool, kind, displayName, project }: VolumeRecord) =>
+    urlOf(['storage-pools', pool, 'volumes', kind, displayName], project),
+  wire: volumeWire,
+}
+
+async function volumesOf(host: Host, pool: string): Promise<readonly VolumeRecord[]> {
+  const { name } = await host.storage.get(pool)
+  return host.storage.listVolumes(name)
+}
+
+function volumeKind(type: string): VolumeKind {
+  const kind = KINDS.find((known) => known === type)
+  if (!kind) throw invalid('Invalid storage volume type name')
+  return kind
+}

@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { LogLevel } from '../core/events.ts'
+import type { Host } from '../host/contract.ts'
+import { type Dispatching, dispatch, dispatchUpgrade } from './dispatch.ts'
+import { serverEnvironment } from './environment.ts'
+import { OperationSockets } from './exec/sockets.ts'
+import type { Front, ShutdownRequest } from './front.ts'
+import { listenOnSocket, type SocketAccess } from './listen.ts'
+import type { PeerReader } from './peer.ts'
+import { createRouter } from './router.ts'
+import { fileSettings } from './settings.ts'
+import { discardLeftovers } from './upload/image.ts'
+import { createWires } from './wires.ts'
+
+export interface RestOptions {
+  /** Tells who is at the other end of a unix socket. Absent: nobody is named. */
+  readonly peer?: PeerReader
+  /** Stops the instances and ends the program, for `/internal/shutdown`. Absent: such a request is refused. */
+  readonly shutdown?: (request: ShutdownRequest) => Promise<void>
+  /** Receives one line for each request. */
+  readonly log?: (
+    level: LogLevel,
+    message: string,
+    context: Readonly<Record<string, string>>,
+  ) => void
+}
+
+/** LXD's REST API over a host. Listens by itself, or lends its two handlers to somebody else's server. */
+export interface RestServer {
+  /** Answers one request. Never throws and never rejects. */
+  handler(request: IncomingMessage, response: ServerResponse): void
+  /** Takes one connection that asks for a protocol upgrade. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Listens on a unix socket. Rejects when somebody listens there already; a stale socket is replaced. */
+  listen(path: string, access?: SocketAccess): Promise<void>
+  /** From now on only reading, operations and events are served; everything else is answered with 503. */
+  drain(): void
+  /** Stops listening and ends every connection. What runs on the host goes on. */
+  close(): Promise<void>
+}
+
+/** Headers that take longer than this end the connection. Bodies and answers take as long as they take. */
+const HEADERS_TIMEOUT_MS = 30_000
+
+/** The host may still be opening: requests wait for it. */
+export function createRestServer(
+  host: Host | Promise<Host>,
+  options: RestOptions = {},
+): RestServer {
+  const wires = createWires()
+  const state = { draining: false }
+  const dispatching: Dispatching = {
+    ready: readiness(Promise.resolve(host), options),
+    wires,
+    isDraining: () => state.draining,
+    peer: options.peer ?? (() => undefined),
+    log: options.log ?? (() => undefined),
+  }
+  dispatching.ready.catch(() => undefined)
+  const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS })
+  const handler: RestServer['handler'] = (request, response) =>
+    void dispatch(request, response, dispatching)
+  const upgrade: RestServer['upgrade'] = (request, socket, head) =>
+    void dispatchUpgrade({ request, socket, head }, dispatching)
+  server.on('request', handler)
+  server.on('upgrade', upgrade)
+  server.on('clientError', refuseGarbage)
+  // Accepting may fail, as with too many open files: the next attempt may succeed.
+  server.on('error', (error) => dispatching.log('error', error.message, {}))
+  return {
+    handler,
+    upgrade,
+    listen: (path, access) => listenOnSocket(server, path, access),
+    drain: () => {
+      state.draining = true
+    },
+    close: async () => {
+      state.draining = true
+      wires.close()
+      if (!server.listening) return
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function readiness(opening: Promise<Host>, options: RestOptions) {
+  const [host, { routes }] = await Promise.all([opening, import('./routes/index.ts')])
+  await discardLeftovers(`${host.root}/images`)
+  const front: Front = {
+    environment: serverEnvironment(),
+    settings: fileSettings(`${host.root}/server.json`),
+    sockets: new OperationSockets(),
+    ...(options.shutdown && { shutdown: options.shutdown }),
+  }
+  return { host, front, router: await createRouter(routes) }
+}
+
+/** What is not HTTP gets an answer that says so, when it can still be written. */
+function refuseGarbage(error: Error, socket: Duplex): void {
+  if ('code' in error && error.code === 'ECONNRESET') return void socket.destroy()
+  if (!socket.writable) return void socket.destroy()
+  socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+}
