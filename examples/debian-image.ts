@@ -7,7 +7,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 const RELEASE = 'bookworm'
-const PACKAGES = ['systemd-sysv', 'dbus', 'iproute2', 'procps']
+/** networkd waits for udev where /sys can be written, as in an unprivileged container. */
+const PACKAGES = ['systemd-sysv', 'udev', 'dbus', 'iproute2', 'procps']
 
 const NETWORK = `[Match]
 Name=eth0
@@ -37,14 +38,7 @@ export async function buildDebianImage(directory: string): Promise<string> {
   await writeFile(join(root, 'etc/hostname'), 'debian\n')
   await writeFile(join(root, 'etc/systemd/network/eth0.network'), NETWORK)
   await run('chroot', [root, 'systemctl', 'enable', 'systemd-networkd'])
-  // What a container cannot do or does not need; without them systemd comes up clean.
-  const idle = [
-    'systemd-udevd.service',
-    'systemd-udevd-kernel.socket',
-    'systemd-udevd-control.socket',
-    'systemd-networkd-wait-online.service',
-  ]
-  await run('chroot', [root, 'systemctl', 'mask', ...idle])
+  await run('chroot', [root, 'systemctl', 'mask', 'systemd-networkd-wait-online.service'])
   for (const empty of ['var/cache/apt/archives', 'var/lib/apt/lists', 'dev']) {
     await rm(join(root, empty), { recursive: true, force: true })
     await mkdir(join(root, empty), { recursive: true })
