@@ -7,9 +7,9 @@ import type { Host } from '../host/contract.ts'
 import { jsonBody } from './body.ts'
 import { invalid, type Refusal, refusal } from './failures.ts'
 import type { Front } from './front.ts'
-import { callerOf, type PeerReader } from './peer.ts'
+import type { Callers } from './peer.ts'
 import { send, sendFailure } from './replies.ts'
-import type { HttpRoute, Input } from './route.ts'
+import type { HangUp, HttpRoute, Input } from './route.ts'
 import type { Found, Router } from './router.ts'
 import type { Wires } from './wires.ts'
 
@@ -17,7 +17,7 @@ export interface Dispatching {
   readonly ready: Promise<{ readonly host: Host; readonly front: Front; readonly router: Router }>
   readonly wires: Wires
   readonly isDraining: () => boolean
-  readonly peer: PeerReader
+  readonly callers: Callers
   readonly log: (
     level: LogLevel,
     message: string,
@@ -47,7 +47,7 @@ export async function dispatch(
   let route: HttpRoute | undefined
   try {
     if (request.method === 'OPTIONS') return void response.end()
-    const { host, found, input } = await prepare(request, hangUp.signal, dispatching)
+    const { host, found, input } = await prepare(request, () => hangUp.signal, dispatching)
     if (found.route.kind === 'websocket') return refusePlain(response)
     route = found.route
     const answer = await run(host, route, input)
@@ -71,7 +71,7 @@ export async function dispatchUpgrade(
   socket.once('close', () => hangUp.abort(new Error('the client hung up')))
   let accepted = false
   try {
-    const { host, found, input } = await prepare(request, hangUp.signal, dispatching)
+    const { host, found, input } = await prepare(request, () => hangUp.signal, dispatching)
     const { route } = found
     if (route.kind !== 'websocket') throw invalid('this path is no websocket; ask without upgrade')
     await asCaller(host, input, () =>
@@ -92,13 +92,13 @@ export async function dispatchUpgrade(
 
 async function prepare(
   request: IncomingMessage,
-  signal: AbortSignal,
+  hangUp: HangUp,
   dispatching: Dispatching,
 ): Promise<Prepared> {
   const url = parsed(request.url ?? '/')
   const { host, front, router } = await opened(dispatching)
   const found = router.find(request.method ?? 'GET', url.pathname)
-  const caller = callerOf(request.socket, dispatching.peer)
+  const caller = dispatching.callers(request.socket)
   dispatching.log('debug', 'Handling API request', {
     ip: caller.address,
     method: request.method ?? '',
@@ -116,7 +116,7 @@ async function prepare(
     collection: found.collection,
     caller,
     request,
-    signal,
+    hangUp,
     front,
   }
   return { host: project === 'default' ? host : host.in(project), found, input }

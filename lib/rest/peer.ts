@@ -5,14 +5,30 @@ import type { Caller } from './route.ts'
 /** Reads who is at the other end of a unix socket. */
 export type PeerReader = (socket: Socket) => { readonly uid: number } | undefined
 
+/** Tells who sent a request. */
+export type Callers = (socket: Socket) => Caller
+
+/** Names are read again after this: users come and go. */
+const REMEMBERED_MS = 60_000
+
 /** Over a unix socket everybody who may connect is trusted; the user id tells them apart. */
-export function callerOf(socket: Socket, read: PeerReader): Caller {
-  const uid = read(socket)?.uid
-  return {
-    username: uid === undefined ? '' : userName(uid),
-    protocol: 'unix',
-    address: '@',
-    identity: `unix:${uid ?? ''}`,
+export function unixCallers(read: PeerReader): Callers {
+  const known = new Map<number, { readonly name: string; readonly at: number }>()
+  const nameOf = (uid: number): string => {
+    const entry = known.get(uid)
+    if (entry && Date.now() - entry.at < REMEMBERED_MS) return entry.name
+    const name = userName(uid)
+    known.set(uid, { name, at: Date.now() })
+    return name
+  }
+  return (socket) => {
+    const uid = read(socket)?.uid
+    return {
+      username: uid === undefined ? '' : nameOf(uid),
+      protocol: 'unix',
+      address: '@',
+      identity: `unix:${uid ?? ''}`,
+    }
   }
 }
 

@@ -20,9 +20,12 @@ export interface Input<B = undefined> {
   readonly caller: Caller
   readonly request: IncomingMessage
   /** Aborts when the client hangs up. */
-  readonly signal: AbortSignal
+  readonly hangUp: HangUp
   readonly front: Front
 }
+
+/** Made when first asked for: most answers need none. */
+export type HangUp = () => AbortSignal
 
 export type Collection = 'instances' | 'containers' | 'virtual-machines'
 

@@ -7,7 +7,7 @@ import { serverEnvironment } from './environment.ts'
 import { OperationSockets } from './exec/sockets.ts'
 import type { Front, ShutdownRequest } from './front.ts'
 import { listenOnSocket, type SocketAccess } from './listen.ts'
-import type { PeerReader } from './peer.ts'
+import { type PeerReader, unixCallers } from './peer.ts'
 import { createRouter } from './router.ts'
 import { fileSettings } from './settings.ts'
 import { discardLeftovers } from './upload/image.ts'
@@ -54,7 +54,7 @@ export function createRestServer(
     ready: readiness(Promise.resolve(host), options),
     wires,
     isDraining: () => state.draining,
-    peer: options.peer ?? (() => undefined),
+    callers: unixCallers(options.peer ?? (() => undefined)),
     log: options.log ?? (() => undefined),
   }
   dispatching.ready.catch(() => undefined)

@@ -5,7 +5,7 @@ import type { WebSocket, WebSocketServer } from 'ws'
 /** One websocket, and how it is ended as LXD ends it. */
 export interface Wire {
   readonly socket: WebSocket
-  /** Sends what waits, then a close frame, then the end of the stream: who does not read frames sees the end too. */
+  /** Sends what waits and a close frame; who does not answer it soon sees the end of the stream, as with LXD. */
   finish(): void
 }
 
@@ -18,6 +18,7 @@ export interface Wires {
 const MAX_MESSAGE_BYTES = 64 * 1024 ** 2
 const PING_MS = 10_000
 const SILENT_PINGS = 3
+const CLOSING_MS = 50
 
 export function createWires(): Wires {
   const open = new Map<Wire, Pulse>()
@@ -77,7 +78,9 @@ function wireOf(socket: WebSocket, stream: Duplex): Wire {
     finish: () => {
       socket.resume()
       socket.close(1000)
-      stream.end()
+      setTimeout(() => {
+        if (socket.readyState !== socket.CLOSED) stream.end()
+      }, CLOSING_MS).unref()
     },
   }
 }

@@ -53,6 +53,8 @@ export function execOverWebsockets(
       try {
         await runConnected(place.instance, request, { set, own })
       } finally {
+        // The operation, and its signal with it, is remembered for long: its websockets must not be.
+        own.signal.removeEventListener('abort', leave)
         desk.sockets.remove(operation.id)
         leave()
       }

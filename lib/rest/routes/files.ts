@@ -97,7 +97,7 @@ function headerWord(name: string): string {
 }
 
 async function store(files: InstanceFiles, path: string, input: Input): Promise<void> {
-  const { request, signal } = input
+  const { request, hangUp } = input
   const owner = {
     ...numberHeader(input, 'uid', 10),
     ...numberHeader(input, 'gid', 10),
@@ -106,7 +106,7 @@ async function store(files: InstanceFiles, path: string, input: Input): Promise<
   switch (header(input, 'type') ?? 'file') {
     case 'file': {
       const append = writeMode(input) === 'append'
-      return files.write(path, request, { ...owner, ...mode, append, signal })
+      return files.write(path, request, { ...owner, ...mode, append, signal: hangUp() })
     }
     case 'directory':
       request.resume()

@@ -36,7 +36,7 @@ export const operationRoutes: readonly Route[] = [
       const seconds = Number(input.query.get('timeout') ?? -1)
       if (!Number.isFinite(seconds)) throw invalid('timeout must be a number of seconds, or -1')
       const record = await host.operations.wait(param(input, 'id'), {
-        signal: input.signal,
+        signal: input.hangUp(),
         ...(seconds >= 0 && { timeoutMs: seconds * 1_000 }),
       })
       return data(seen(record, input))

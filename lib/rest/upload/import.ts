@@ -9,7 +9,9 @@ import { receiveImage, type Upload } from './image.ts'
 /** Takes in an uploaded image and answers with how to store it: an operation that starts when the last byte is here. */
 export async function uploadedImage(host: Host, input: Input): Promise<() => Operation<void>> {
   const wanted = wishes(input)
-  const upload = await receiveImage(input.request, join(host.root, 'images'), input)
+  const upload = await receiveImage(input.request, join(host.root, 'images'), {
+    signal: input.hangUp(),
+  })
   // An operation is awaitable itself, so it cannot be what a promise resolves with.
   return () =>
     host.operations.start({ description: 'Downloading image' }, async (own) => {
