@@ -97,7 +97,8 @@ async function runConnected(
   { set, own }: Connected,
 ): Promise<void> {
   const { interactive } = request
-  const wires = await set.all(interactive ? ['0', 'control'] : ['0', '1', '2'], CONNECT_MS)
+  const required = interactive ? ['0', 'control'] : ['0', '1', '2']
+  const wires = await set.all(required, { timeoutMs: CONNECT_MS, signal: own.signal })
   const [main, stdout, stderr] = wires
   if (!main) return
   const execution = instance.exec(request.command, { ...options(request), signal: own.signal })

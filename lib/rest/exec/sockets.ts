@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { cancelled, throwIfAborted } from '../../core/cancel.ts'
 import { LxworksError } from '../../core/errors.ts'
 import { denied, invalid } from '../failures.ts'
 import type { Wire } from '../wires.ts'
@@ -67,16 +68,26 @@ export class SocketSet {
     return [...this.#slots.values()].some((place) => place.name === name && place.isConnected)
   }
 
-  /** All of the named ones, or kind `unavailable` when time is over first. */
-  async all(names: readonly string[], timeoutMs: number): Promise<readonly Wire[]> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(notConnected(names, timeoutMs)), timeoutMs)
+  /** All of the named ones, or kind `unavailable` when time is over first, `cancelled` when the signal aborts. */
+  async all(
+    names: readonly string[],
+    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  ): Promise<readonly Wire[]> {
+    let leave: () => void = () => undefined
+    const never = new Promise<never>((_, reject) => {
+      const timer = setTimeout(() => reject(notConnected(names, timeoutMs)), timeoutMs)
+      const abort = (): void => reject(cancelled(signal.reason))
+      signal.addEventListener('abort', abort, { once: true })
+      leave = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', abort)
+      }
     })
     try {
-      return await Promise.race([Promise.all(names.map((name) => this.connected(name))), late])
+      throwIfAborted(signal)
+      return await Promise.race([Promise.all(names.map((name) => this.connected(name))), never])
     } finally {
-      clearTimeout(timer)
+      leave()
     }
   }
 

@@ -1,0 +1,193 @@
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { EventBus } from '../../../lib/core/events.ts'
+import type { Host, HostInstances, Instance, Operations } from '../../../lib/host/contract.ts'
+import { OperationRegistry } from '../../../lib/host/operations.ts'
+import type { ImportRequest } from '../../../lib/images/contract.ts'
+import type {
+  Execution,
+  InstanceFiles,
+  InstanceRecord,
+  InstanceRequest,
+  InstanceState,
+} from '../../../lib/instances/contract.ts'
+import { refusedExecution } from './fake-execution.ts'
+import { images, missing, networks, profiles, projects, refuse, storage } from './fake-rooms.ts'
+
+/** What the facade's tests see and steer of the host behind it. */
+export interface FakeHost extends Host {
+  readonly bus: EventBus
+  /** By project and name. */
+  readonly records: Map<string, InstanceRecord>
+  readonly stored: Map<string, Buffer>
+  readonly imported: ImportRequest[]
+  run: (argv: readonly string[], options: Parameters<Instance['exec']>[1]) => Execution
+}
+
+const AT = new Date('2026-01-02T03:04:05.600Z')
+
+export function fakeInstance(name: string, change: Partial<InstanceRecord> = {}): InstanceRecord {
+  return {
+    project: 'default',
+    name,
+    type: 'container',
+    architecture: 'x86_64',
+    description: '',
+    ephemeral: false,
+    stateful: false,
+    profiles: ['default'],
+    config: { 'user.a': '1' },
+    devices: {},
+    expandedConfig: { 'user.a': '1' },
+    expandedDevices: {},
+    createdAt: AT,
+    status: 'Running',
+    ...change,
+  }
+}
+
+export const stoppedState: InstanceState = {
+  status: 'Stopped',
+  pid: 0,
+  processes: 0,
+  cpuUsageNs: 0,
+  memory: { usageBytes: 0, usagePeakBytes: 0, swapUsageBytes: 0, swapUsagePeakBytes: 0 },
+  disk: {},
+}
+
+export function fakeHost(): FakeHost {
+  const bus = new EventBus()
+  const registry = new OperationRegistry(bus)
+  const root = mkdtempSync(join(tmpdir(), 'lxworks-rest-'))
+  mkdirSync(join(root, 'images'))
+  const shared = {
+    bus,
+    root,
+    records: new Map<string, InstanceRecord>(),
+    stored: new Map<string, Buffer>(),
+    imported: [] as ImportRequest[],
+    run: () => refusedExecution('INSTANCE_COMMAND_NOT_FOUND', 'Command not found'),
+  }
+  return view(shared, registry, 'default')
+}
+
+type Shared = Pick<FakeHost, 'bus' | 'root' | 'records' | 'stored' | 'imported' | 'run'>
+
+function view(shared: Shared, registry: OperationRegistry, project: string): FakeHost {
+  const operations = registry.in(project)
+  const host: FakeHost = {
+    ...shared,
+    project,
+    events: shared.bus,
+    operations,
+    instances: instances(() => host, operations, project),
+    images: images(shared, operations),
+    storage: storage(operations),
+    networks: networks(operations),
+    profiles: profiles(project),
+    projects: projects(),
+    in: (other) => Object.assign(view(shared, registry, other), { run: host.run }),
+    as: (requestor, work) => shared.bus.as(requestor, work),
+    doctor: async () => [],
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+  return host
+}
+
+function instances(host: () => FakeHost, operations: Operations, project: string): HostInstances {
+  const key = (name: string): string => `${project}/${name}`
+  return {
+    create: (request: InstanceRequest) =>
+      operations.start({ description: 'Creating instance' }, async () => {
+        const name = request.name ?? 'chosen-name'
+        host().records.set(key(name), fakeInstance(name, { project, status: 'Stopped' }))
+        return handle(host(), key(name))
+      }),
+    launch: refuse,
+    plan: async () => ({
+      create: { project, name: 'chosen-name', storageName: 'chosen-name' },
+      start: { project, name: 'chosen-name' },
+    }),
+    get: async (name) => {
+      if (!host().records.has(key(name))) throw missing('Instance')
+      return handle(host(), key(name))
+    },
+    list: async ({ allProjects = false, state = false, type } = {}) =>
+      [...host().records.values()]
+        .filter((record) => allProjects || record.project === project)
+        .filter((record) => type === undefined || record.type === type)
+        .map((record) => (state ? { ...record, state: stoppedState } : record)),
+  }
+}
+
+function handle(host: FakeHost, key: string): Instance {
+  const read = (): InstanceRecord => {
+    const record = host.records.get(key)
+    if (!record) throw missing('Instance')
+    return record
+  }
+  const operate = (description: string, work: () => void) =>
+    host.operations.start({ description }, async () => work())
+  const status = (to: InstanceRecord['status']) => (): void =>
+    void host.records.set(key, { ...read(), status: to })
+  return {
+    name: read().name,
+    project: read().project,
+    record: async () => read(),
+    state: async () => ({ ...stoppedState, status: read().status }),
+    start: () => operate('Starting instance', status('Running')),
+    stop: () => operate('Stopping instance', status('Stopped')),
+    restart: () => operate('Restarting instance', status('Running')),
+    freeze: () => operate('Freezing instance', status('Frozen')),
+    thaw: () => operate('Unfreezing instance', status('Running')),
+    update: (change) =>
+      operate('Updating instance', () => void host.records.set(key, { ...read(), ...change })),
+    rename: refuse,
+    delete: () => operate('Deleting instance', () => void host.records.delete(key)),
+    exec: (argv, options) => host.run(argv, options),
+    files: files(host),
+    ready: async () => undefined,
+    consoleLog: async () => Buffer.from('console'),
+    clearConsoleLog: async () => undefined,
+    logDirectory: () => join(host.root, 'logs'),
+    detach: () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  }
+}
+
+function files({ stored }: FakeHost): InstanceFiles {
+  const content = (path: string): Buffer => {
+    const found = stored.get(path)
+    if (!found) throw missing('File')
+    return found
+  }
+  return {
+    read: async (path) => content(path),
+    readStream: async (path) => Readable.from([content(path)]),
+    write: async (path, data) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of Readable.from(data)) chunks.push(Buffer.from(chunk))
+      stored.set(path, Buffer.concat(chunks))
+    },
+    stat: async (path) => ({
+      type: path === '/dir' ? 'directory' : 'file',
+      mode: 0o100644,
+      uid: 1,
+      gid: 2,
+      sizeBytes: path === '/dir' ? 0 : content(path).length,
+      modifiedMs: AT.getTime(),
+    }),
+    list: async () => [{ name: 'entry', type: 'file' }],
+    readlink: refuse,
+    mkdir: refuse,
+    symlink: refuse,
+    remove: async (path) => {
+      if (!stored.delete(path)) throw missing('File')
+    },
+    setattr: refuse,
+    copyIn: refuse,
+    copyOut: refuse,
+  }
+}
