@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1 --v8-pool-size=1
+#!/usr/bin/env node
 import { isLxworksError } from '../lib/core/errors.ts'
 import { COMMANDS, HELP } from './commands.ts'
 import { UsageError } from './usage.ts'

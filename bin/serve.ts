@@ -7,6 +7,7 @@ import type { LogLevel } from '../lib/core/events.ts'
 import { isFinal } from '../lib/core/operation.ts'
 import { createHost, type Host } from '../lib/index.ts'
 import { createRestServer, type RestServer } from '../lib/rest/index.ts'
+import { keepHeapSmall } from './heap.ts'
 import { type Log, openLog } from './log.ts'
 import { stopInstances } from './stop-instances.ts'
 import { UsageError } from './usage.ts'
@@ -74,6 +75,7 @@ async function open(root: string, { server, log }: Omit<Parts, 'host'>): Promise
       if (event.type === 'logging') log.write(event.level, event.message, event.context)
     })
     log.write('info', 'Daemon started')
+    keepHeapSmall()
     return host
   } catch (error) {
     await server.close()

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
-import type { RawData } from 'ws'
+import type { RawData, WebSocket } from 'ws'
 import type { Execution } from '../../instances/contract.ts'
 import type { Wire } from '../wires.ts'
 
@@ -32,15 +32,21 @@ export function receiveInput({ socket }: Wire, input: Writable): void {
     else if (!input.writable) return
     else if (!input.write(message)) socket.pause()
   })
-  socket.on('close', () => input.end())
+  whenClosed(socket, () => input.end())
   socket.resume()
 }
 
 /** Window sizes and signals for a running command. Losing the websocket kills the command and what it started. */
 export function followControl({ socket }: Wire, execution: Execution, interactive: boolean): void {
   socket.on('message', (message: RawData) => obey(String(message), execution))
-  socket.on('close', () => execution.kill('SIGKILL', interactive ? 'session' : 'tree'))
+  whenClosed(socket, () => execution.kill('SIGKILL', interactive ? 'session' : 'tree'))
   socket.resume()
+}
+
+/** Also of one that was closed before anybody looked. */
+function whenClosed(socket: WebSocket, then: () => void): void {
+  if (socket.readyState === socket.CLOSED) then()
+  else socket.once('close', then)
 }
 
 interface Control {
