@@ -108,6 +108,8 @@ async function prepare(
   })
   if (dispatching.isDraining()) refuseWhileDraining(request, url.pathname)
   const project = url.searchParams.get('project') || 'default'
+  // Lists of a project that does not exist are empty; nothing can be made or changed in it.
+  if (project !== 'default' && request.method !== 'GET') await host.projects.get(project)
   const input: Input = {
     params: found.params,
     query: url.searchParams,

@@ -20,7 +20,6 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'entity_description',
   'id_map_base',
   'file_symlinks',
-  'resources',
   'network_dhcp_gateway',
   'file_get_symlink',
   'network_leases',

@@ -28,7 +28,9 @@ export const aliasRoutes: readonly Route[] = [
     body: request,
     run: async (host, input) => {
       const { name, target, description } = input.body
-      await host.images.aliases.create({ name, target, description })
+      // LXD takes the beginning of a fingerprint for the whole.
+      const { fingerprint } = await host.images.get(target)
+      await host.images.aliases.create({ name, target: fingerprint, description })
       return created(aliasUrl(name, input))
     },
   }),

@@ -88,9 +88,21 @@ describe('statuses that differ from the common table', () => {
 
   it('answers 409 for an alias that exists', async () => {
     await using api = await served()
-    const json = { name: 'a', target: 'ab' }
+    const { headers } = await api.ask('POST', '/1.0/images', { body: 'image' })
+    await api.ask('GET', `${headers.location}/wait`)
+    const json = { name: 'a', target: 'abab' }
     expect((await api.ask('POST', '/1.0/images/aliases', { json })).status).toBe(201)
+    expect((await api.ask('GET', '/1.0/images/aliases/a')).metadata).toMatchObject({
+      target: 'ab'.repeat(32),
+    })
     expect((await api.ask('POST', '/1.0/images/aliases', { json })).status).toBe(409)
+  })
+
+  it('answers 404 for a change in a project that does not exist', async () => {
+    await using api = await served()
+    const json = { name: 'p' }
+    expect((await api.ask('POST', '/1.0/profiles?project=nosuch', { json })).status).toBe(404)
+    expect((await api.ask('GET', '/1.0/instances?project=nosuch')).metadata).toEqual([])
   })
 })
 

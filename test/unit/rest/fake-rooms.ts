@@ -193,7 +193,10 @@ export function projects(): Host['projects'] {
   const project: ProjectRecord = { name: 'default', description: '', config: {}, usedBy: [] }
   return {
     list: async () => [project],
-    get: async () => project,
+    get: async (name) => {
+      if (name !== 'default') throw missing('Project')
+      return project
+    },
     create: refuse,
     update: refuse,
     rename: async () => undefined,
