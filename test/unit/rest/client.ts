@@ -1,7 +1,8 @@
 import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { WebSocket } from 'ws'
 import type { Envelope } from '../../../lib/rest/envelope.ts'
 import { createRestServer, type RestOptions, type RestServer } from '../../../lib/rest/index.ts'
@@ -40,7 +41,11 @@ export async function served(options: RestOptions = {}, host = fakeHost()): Prom
     path,
     ask: (method, url, send) => ask(path, { method, url, ...send }),
     socket: (url) => new WebSocket(`ws+unix://${path}:${url}`),
-    [Symbol.asyncDispose]: () => server.close(),
+    [Symbol.asyncDispose]: async () => {
+      await server.close()
+      for (const made of [host.root, dirname(path)])
+        await rm(made, { recursive: true, force: true })
+    },
   }
 }
 
