@@ -17,13 +17,16 @@ function artefact(file: string): string {
   const places = [join(root, 'prebuilds', `linux-${process.arch}`), join(root, 'build', 'Release')]
   const found = places.map((place) => join(place, file)).find((path) => existsSync(path))
   if (found !== undefined) return found
-  throw missing(`${file} of lxworks is not built for linux-${process.arch}: run npm run build:native`)
+  throw missing(
+    `${file} of lxworks is not built for linux-${process.arch}: run npm run build:native`,
+  )
 }
 
 function packageRoot(directory: string): string {
   if (isPackageRoot(directory)) return directory
   const parent = dirname(directory)
-  if (parent === directory) throw missing('The files of the package lxworks are not where they were installed')
+  if (parent === directory)
+    throw missing('The files of the package lxworks are not where they were installed')
   return packageRoot(parent)
 }
 
@@ -31,7 +34,12 @@ function isPackageRoot(directory: string): boolean {
   const file = join(directory, 'package.json')
   if (!existsSync(file)) return false
   const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'name' in manifest && manifest.name === 'lxworks'
+  return (
+    typeof manifest === 'object' &&
+    manifest !== null &&
+    'name' in manifest &&
+    manifest.name === 'lxworks'
+  )
 }
 
 function missing(message: string): Error {

@@ -22,6 +22,15 @@ interface Pending {
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const GREETING = '0'
 
+/** The helper was gone before the request could reach it: the same request may be made of another one. */
+export class Unsent extends Error {
+  readonly code = 'HELPER_LOST'
+
+  constructor() {
+    super('The helper ended before it was asked; containers are not affected')
+  }
+}
+
 /** One running helper process and the requests it has not answered yet. When it is lost it stays lost. */
 export class Connection {
   readonly #linux: LinuxNative
@@ -72,7 +81,7 @@ export class Connection {
   /** Resolves with the last answer. Rejects with what the helper reports, `AbortError` or `HELPER_LOST`. */
   async request(call: Call): Promise<Answer> {
     if (call.signal?.aborted) throw abortError(call.signal)
-    if (this.#lost) throw lostError()
+    if (this.#lost) throw new Unsent()
     this.#lastId += 1
     const id = String(this.#lastId)
     const message = requestMessage(id, [call.verb, ...call.args])
@@ -122,12 +131,15 @@ export class Connection {
     try {
       this.#channel.send(message, fds)
     } catch (error) {
-      this.#pending.get(id)?.end(error instanceof Error ? error : lostError())
+      // The socket is told of the end before the event loop is.
+      if (errorCode(error) === 'EPIPE') this.#pending.get(id)?.end(new Unsent())
+      else this.#pending.get(id)?.end(error instanceof Error ? error : lostError())
+      this.#lose()
     }
   }
 
   #cancel(id: string): void {
-    if (!this.#lost) this.#channel.send(requestMessage('0', ['cancel', id]), [])
+    if (!this.#lost) this.#send(GREETING, requestMessage(GREETING, ['cancel', id]), [])
   }
 
   #receive(reply: ReplyMessage, fds: readonly number[]): void {
@@ -179,4 +191,8 @@ function refusal({ call, running }: Pending, answer: Answer): Error {
 
 function lostError(): Error {
   return failure('HELPER_LOST', 'The helper ended before it answered; containers are not affected')
+}
+
+function errorCode(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 }

@@ -34,7 +34,7 @@ import type {
 import { abortError, failure } from './wire.ts'
 
 export type { FakeArchives } from './fake-archives.ts'
-export type { FakeCommand, FakeOutcome } from './fake-process.ts'
+export type { FakeCommand } from './fake-process.ts'
 
 /** A verb of `Helper` that can be made to fail. */
 export type FakeVerb = Exclude<keyof Helper, 'pid' | 'close'>

@@ -18,9 +18,15 @@ export interface Helper {
   /** Opens or changes one path inside a root that nothing can leave. */
   files(request: FileRequest, options?: HelperOptions): Promise<FileReply>
   /** Unpacks an archive below a directory, confined: no entry can reach outside, whatever its names and links say. */
-  unpack(request: UnpackRequest, options?: HelperOptions & { readonly progress?: (doneBytes: number) => void }): Promise<UnpackReport>
+  unpack(
+    request: UnpackRequest,
+    options?: HelperOptions & { readonly progress?: (doneBytes: number) => void },
+  ): Promise<UnpackReport>
   /** Reads named members of an archive without unpacking it. Absent members are absent from the map. Only regular files are read. */
-  readMembers(request: MembersRequest, options?: HelperOptions): Promise<ReadonlyMap<string, Buffer>>
+  readMembers(
+    request: MembersRequest,
+    options?: HelperOptions,
+  ): Promise<ReadonlyMap<string, Buffer>>
   /** Packs a directory's content into an uncompressed tar written to `outFd`: owners (shifted back by `idmap`), modes, xattrs, ACLs, hardlinks, sparse files. */
   pack(request: PackRequest, options?: HelperOptions): Promise<void>
   /** Removes a tree, never following a link or crossing a mount. Silent when it is gone already. */
@@ -28,7 +34,11 @@ export interface Helper {
   /** Copies a tree with owners, modes, times, xattrs, hardlinks and sparse files (reflinks where the file system has them). `target` must not exist. */
   copyTree(source: string, target: string, options?: HelperOptions): Promise<void>
   /** Moves the owners (and ACLs, file capabilities) of a tree from the ids of `from` to the ids of `to`, where an absent map is the identity. */
-  shiftTree(path: string, maps: { readonly from?: IdMap; readonly to?: IdMap }, options?: HelperOptions): Promise<void>
+  shiftTree(
+    path: string,
+    maps: { readonly from?: IdMap; readonly to?: IdMap },
+    options?: HelperOptions,
+  ): Promise<void>
   /** Whether the file system that holds `path` can be mounted with shifted ids. */
   canIdmapMount(path: string): Promise<boolean>
   /** Interfaces, addresses and counters as seen inside the network namespace of `pid`. */
@@ -108,7 +118,12 @@ export type FileRequest = { readonly root: FileRoot; readonly path: string } & (
   | { readonly op: 'stat' | 'readlink' | 'list' | 'remove' }
   | { readonly op: 'removeAll' }
   | { readonly op: 'mkdir'; readonly mode?: number; readonly uid?: number; readonly gid?: number }
-  | { readonly op: 'symlink'; readonly target: string; readonly uid?: number; readonly gid?: number }
+  | {
+      readonly op: 'symlink'
+      readonly target: string
+      readonly uid?: number
+      readonly gid?: number
+    }
   | { readonly op: 'setattr'; readonly mode?: number; readonly uid?: number; readonly gid?: number }
 )
 
@@ -189,7 +204,12 @@ export interface InterfaceReport {
   readonly type: 'loopback' | 'broadcast' | 'point-to-point'
   /** Index of the peer on the host for a veth. */
   readonly peerIndex?: number
-  readonly addresses: readonly { readonly family: 'inet' | 'inet6'; readonly address: string; readonly netmask: number; readonly scope: 'local' | 'link' | 'global' }[]
+  readonly addresses: readonly {
+    readonly family: 'inet' | 'inet6'
+    readonly address: string
+    readonly netmask: number
+    readonly scope: 'local' | 'link' | 'global'
+  }[]
   readonly counters: {
     readonly bytesReceived: number
     readonly bytesSent: number

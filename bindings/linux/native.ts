@@ -28,7 +28,10 @@ export interface LinuxNative {
   unmount(target: string, options?: { readonly detach?: boolean }): void
   readonly constants: Readonly<Record<LinuxConstant, number>>
   /** A message channel over one end of `socketPair`; takes ownership of `fd`. */
-  readonly Channel: new (fd: number, events: ChannelEvents) => Channel
+  readonly Channel: new (
+    fd: number,
+    events: ChannelEvents,
+  ) => Channel
 }
 
 export interface OpenHow {
@@ -73,7 +76,30 @@ export interface Channel {
 }
 
 export type LinuxConstant =
-  | 'O_RDONLY' | 'O_WRONLY' | 'O_RDWR' | 'O_CREAT' | 'O_EXCL' | 'O_TRUNC' | 'O_APPEND'
-  | 'O_NOFOLLOW' | 'O_DIRECTORY' | 'O_PATH' | 'O_NONBLOCK' | 'O_CLOEXEC'
-  | 'RESOLVE_BENEATH' | 'RESOLVE_NO_SYMLINKS' | 'RESOLVE_NO_MAGICLINKS' | 'RESOLVE_NO_XDEV' | 'RESOLVE_IN_ROOT'
-  | 'MS_BIND' | 'MS_REC' | 'MS_RDONLY' | 'MS_NOSUID' | 'MS_NODEV' | 'MS_NOEXEC' | 'MS_REMOUNT' | 'MS_PRIVATE' | 'MS_SLAVE' | 'MS_SHARED'
+  | 'O_RDONLY'
+  | 'O_WRONLY'
+  | 'O_RDWR'
+  | 'O_CREAT'
+  | 'O_EXCL'
+  | 'O_TRUNC'
+  | 'O_APPEND'
+  | 'O_NOFOLLOW'
+  | 'O_DIRECTORY'
+  | 'O_PATH'
+  | 'O_NONBLOCK'
+  | 'O_CLOEXEC'
+  | 'RESOLVE_BENEATH'
+  | 'RESOLVE_NO_SYMLINKS'
+  | 'RESOLVE_NO_MAGICLINKS'
+  | 'RESOLVE_NO_XDEV'
+  | 'RESOLVE_IN_ROOT'
+  | 'MS_BIND'
+  | 'MS_REC'
+  | 'MS_RDONLY'
+  | 'MS_NOSUID'
+  | 'MS_NODEV'
+  | 'MS_NOEXEC'
+  | 'MS_REMOUNT'
+  | 'MS_PRIVATE'
+  | 'MS_SLAVE'
+  | 'MS_SHARED'

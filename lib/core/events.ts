@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Token, token } from './module.ts'
 import type { OperationRecord } from './operation.ts'
 
 /** Who asked, as far as the caller told: the user of a unix socket, a certificate. Absent for calls of the embedding program. */
@@ -58,8 +57,6 @@ export interface EventSink {
   operation(project: string, operation: OperationRecord): void
   log(level: LogLevel, message: string, context?: Readonly<Record<string, unknown>>): void
 }
-
-export const EVENTS: Token<EventSink> = token('core.events')
 
 export class EventBus implements Events, EventSink {
   readonly #listeners = new Set<(event: HostEvent) => void>()

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { throwIfAborted, type Walking } from './cancel.ts'
 import { isLxworksError, LxworksError } from './errors.ts'
-import { type Token, token } from './module.ts'
 
 /** One effect of a walk. Both halves can be repeated: a crash may come between the effect and the note that it was done. */
 export interface Step {
@@ -41,8 +40,6 @@ export interface Journal {
   /** Entries whose owner is gone, oldest first. */
   left(): Promise<readonly JournalEntry[]>
 }
-
-export const JOURNAL: Token<Journal> = token('core.journal')
 
 export interface Errand<Plan> {
   readonly journal: Journal

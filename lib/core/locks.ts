@@ -1,13 +1,10 @@
 import { type Cancellable, cancelled } from './cancel.ts'
-import { type Token, token } from './module.ts'
 
 /** Keyed queues: `instance:default/c1`, `image:<fingerprint>`, `pool:default`. There is no lock over everything. */
 export interface Locks {
   /** Runs `work` while holding every key; keys are taken in sorted order, so two callers never wait for each other. */
   hold<T>(keys: readonly string[], work: () => Promise<T>, options?: Cancellable): Promise<T>
 }
-
-export const LOCKS: Token<Locks> = token('core.locks')
 
 /** Queues inside this process; the journal keeps processes apart. */
 export class KeyedLocks implements Locks {

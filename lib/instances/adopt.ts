@@ -4,10 +4,11 @@ import type { EventSink } from '../core/events.ts'
 import { type Errand, walk } from '../core/journal.ts'
 import type { Files } from '../core/ports.ts'
 import type { InstanceRef } from './contract.ts'
+import { instanceFiles } from './instance-files.ts'
 import { storageName } from './names.ts'
 import type { StoredInstance } from './rows.ts'
 import type { RunningInstances } from './running.ts'
-import { type FullStartPlan, instanceFiles } from './start-plan.ts'
+import type { FullStartPlan } from './start-plan.ts'
 
 export interface AdoptDeps {
   readonly running: RunningInstances

@@ -4,10 +4,10 @@ import type { Devices } from '../projects/contract.ts'
 import type { VolumeSpec } from '../storage/contract.ts'
 import type { InstanceRef } from './contract.ts'
 import { rootPool } from './create-plan.ts'
+import { instanceFiles } from './instance-files.ts'
 import { storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
-import { instanceFiles } from './start-plan.ts'
 
 export interface DeletePlan extends InstanceRef {
   readonly uuid: string

@@ -4,10 +4,10 @@ import type { Files } from '../core/ports.ts'
 import type { AnyStorageDriver, VolumeRef } from '../storage/contract.ts'
 import type { InstanceRecord, InstanceRef } from './contract.ts'
 import { rootPool } from './create-plan.ts'
+import { instanceFiles } from './instance-files.ts'
 import { storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
-import { instanceFiles } from './start-plan.ts'
 
 export interface RenamePlan extends InstanceRef {
   readonly to: InstanceRef

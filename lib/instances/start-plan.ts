@@ -10,6 +10,7 @@ import { idmapJson, parseIdmapJson } from './create-plan.ts'
 import type { DeviceFacts } from './devices/facts.ts'
 import { planDevices } from './devices/index.ts'
 import type { HostFacts } from './host-facts.ts'
+import { type InstanceFileNames, instanceFiles } from './instance-files.ts'
 import { renderContainer } from './lxc/render.ts'
 import { storageName } from './names.ts'
 import type { MountSpec, Part } from './parts.ts'
@@ -88,29 +89,6 @@ export function rootLines(plan: FullStartPlan, root: Attachment): readonly Confi
 
 function hasIdmap(plan: FullStartPlan): boolean {
   return plan.lines.some(([key]) => key === 'lxc.idmap')
-}
-
-export interface InstanceFileNames {
-  readonly logs: string
-  readonly run: string
-  readonly config: string
-  readonly seccomp: string
-  readonly log: string
-  readonly console: string
-  readonly lxcPath: string
-}
-
-export function instanceFiles(root: string, disk: string): InstanceFileNames {
-  const logs = `${root}/logs/${disk}`
-  return {
-    logs,
-    run: `${root}/run/${disk}`,
-    config: `${logs}/lxc.conf`,
-    log: `${logs}/lxc.log`,
-    console: `${logs}/console.log`,
-    seccomp: `${root}/security/seccomp/${disk}`,
-    lxcPath: `${root}/containers`,
-  }
 }
 
 function lines(

@@ -48,7 +48,7 @@ export class NetworkRecords {
     const where = 'WHERE projects.name = ? AND networks.name = ?'
     const [row] = await this.#database.query(`${SELECT} ${where}`, [project, name])
     if (!row) return undefined
-    const config = await this.#database.query(`${CONFIG} AND network_id = ?`, [row['id'] ?? null])
+    const config = await this.#database.query(`${CONFIG} AND network_id = ?`, [row.id ?? null])
     return recorded(row, config)
   }
 
@@ -130,7 +130,7 @@ async function idOf(inside: Statements, project: string, name: string): Promise<
       WHERE projects.name = ? AND networks.name = ?`,
     [project, name],
   )
-  if (row) return Number(row['id'])
+  if (row) return Number(row.id)
   throw networkNotFound(project, name)
 }
 
@@ -146,15 +146,15 @@ async function writeConfig(inside: Statements, id: number, config: RawConfig): P
 }
 
 function recorded(row: Row, config: readonly Row[]): RecordedNetwork {
-  const own = config.filter((one) => one['network_id'] === row['id'])
-  const pairs = own.map((one): [string, string] => [String(one['key']), String(one['value'])])
+  const own = config.filter((one) => one.network_id === row.id)
+  const pairs = own.map((one): [string, string] => [String(one.key), String(one.value)])
   return Object.freeze({
-    project: String(row['project']),
-    name: String(row['name']),
-    type: wordOf(TYPES, row['type']) ?? 'unknown',
-    description: String(row['description'] ?? ''),
+    project: String(row.project),
+    name: String(row.name),
+    type: wordOf(TYPES, row.type) ?? 'unknown',
+    description: String(row.description ?? ''),
     config: Object.freeze(Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)))),
-    status: wordOf(OBJECT_STATES, row['state']) ?? 'Unknown',
+    status: wordOf(OBJECT_STATES, row.state) ?? 'Unknown',
   })
 }
 

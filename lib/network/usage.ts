@@ -48,13 +48,13 @@ function users(kind: 'instance' | 'profile'): string {
 }
 
 function use(noun: string, row: Row): Use {
-  const own = String(row['project'])
+  const own = String(row.project)
   const suffix = own === 'default' ? '' : `?project=${encodeURIComponent(own)}`
   return {
-    path: `/1.0/${noun}/${encodeURIComponent(String(row['name']))}${suffix}`,
-    project: row['owns'] === 1 ? own : 'default',
-    key: String(row['key']),
-    value: String(row['value']),
+    path: `/1.0/${noun}/${encodeURIComponent(String(row.name))}${suffix}`,
+    project: row.owns === 1 ? own : 'default',
+    key: String(row.key),
+    value: String(row.value),
   }
 }
 

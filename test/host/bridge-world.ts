@@ -164,6 +164,6 @@ async function lease(
     ] as const),
   )
   const told = Object.fromEntries(printed.split('\n').map((line) => line.split('=', 2)))
-  await inside('ip', 'addr', 'add', `${told['ip']}/${told['mask']}`, 'dev', 'eth0')
+  await inside('ip', 'addr', 'add', `${told.ip}/${told.mask}`, 'dev', 'eth0')
   return told
 }

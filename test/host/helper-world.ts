@@ -19,7 +19,7 @@ const BASE_ID = 1_700_000_000
 const APPLETS =
   'sh cat echo env false head id kill ls mkfifo ps pwd seq setsid sleep stty tail test true tty wc yes'
 
-export const IDMAP: IdMap = [
+const _IDMAP: IdMap = [
   { kind: 'uid', nsId: 0, hostId: BASE_ID, count: 65536 },
   { kind: 'gid', nsId: 0, hostId: BASE_ID, count: 65536 },
 ]

@@ -79,6 +79,10 @@ _Noreturn void fail(const char *code, const char *entry, const char *format, ...
 _Noreturn void fail_errno(const char *entry, const char *what);
 void report_progress(uint64_t done);
 void report_done(void);
+/* Something now exists that must be removed if the verb does not come to its end. */
+void report_made(void);
+/* What fail() does first. */
+void before_failing(void (*undo)(void));
 void report_unpacked(uint64_t entries, uint64_t bytes, const struct names *skipped);
 void report_member(const char *name, const void *data, size_t size);
 void write_all(int fd, const void *data, size_t size);
@@ -170,5 +174,6 @@ void remove_tree(const struct request *request);
 void remove_below(int parent, const char *name);
 void copy_tree(const struct request *request);
 void shift_tree(const struct request *request);
+void shift_below(int root, const struct request *request);
 
 #endif

@@ -77,6 +77,13 @@ static void end_line(struct line *line)
   free(line->text);
 }
 
+static void (*undo_first)(void);
+
+void before_failing(void (*undo)(void))
+{
+  undo_first = undo;
+}
+
 void fail(const char *code, const char *entry, const char *format, ...)
 {
   char message[1024];
@@ -84,6 +91,10 @@ void fail(const char *code, const char *entry, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
+  void (*undo)(void) = undo_first;
+  undo_first = NULL;
+  if (undo != NULL)
+    undo();
 
   struct line line;
   begin_line(&line);
@@ -121,6 +132,12 @@ void report_progress(uint64_t done)
 void report_done(void)
 {
   static const char text[] = "{\"done\":{}}\n";
+  write_all(STDOUT_FILENO, text, sizeof text - 1);
+}
+
+void report_made(void)
+{
+  static const char text[] = "{\"made\":true}\n";
   write_all(STDOUT_FILENO, text, sizeof text - 1);
 }
 

@@ -5,15 +5,15 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
-
-#define EXIT_STARTED 10
 
 struct processes {
 	pid_t pids[2]; /* init, monitor */
@@ -45,63 +45,88 @@ static void answer(const struct request *request, const struct processes *found)
 	reply_send(&reply, "ok", found->pidfds, 2);
 }
 
+static void __attribute__((noreturn)) become_starter(struct lxc_container *container)
+{
+	/* Where newuidmap is on the path, liblxc uses it even for root, who needs no entry in /etc/subuid and no extra processes. */
+	unsetenv("PATH");
+	bool started = container->want_daemonize(container, true) && container->want_close_all_fds(container, true) &&
+		       container->start(container, 0, NULL);
+	_exit(started ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static void kill_tree(pid_t pid, void *none)
+{
+	(void)none;
+	tree_signal(pid, SIGKILL);
+}
+
+/* A hook, or the container's init. The monitor itself lives to remove its cgroups. */
+static void kill_below_monitor(pid_t child, void *starter)
+{
+	if (child != *(pid_t *)starter)
+		each_child(child, kill_tree, NULL);
+}
+
+/* Waits for `pid`, or for all children (-1). A cancel kills, again and again, what the start has come to run. */
+static int await(pid_t pid, pid_t starter)
+{
+	const struct timespec again = { .tv_nsec = 50000000 };
+	int status = 0;
+
+	for (;;) {
+		pid_t ended = waitpid(pid, &status, WNOHANG);
+		if (ended < 0 || (ended > 0 && pid > 0))
+			return status;
+		if (ended > 0)
+			continue;
+		cancel_or_child_await(cancel_noted() ? &again : NULL);
+		if (cancel_noted())
+			each_child(getpid(), kill_below_monitor, &starter);
+	}
+}
+
 static void fail_start(const struct request *request, struct lxc_container *container, long log_from)
 {
 	char text[6000];
 
 	container_log_tail(container, log_from, text, sizeof(text));
-	if (!text[0] && container->error_string)
-		snprintf(text, sizeof(text), "%s", container->error_string);
-	fail(request, "LXC_START_FAILED", container->error_num, "Container '%s' does not start: %s", request_arg(request, 0),
+	fail(request, "LXC_START_FAILED", EIO, "Container '%s' does not start: %s", request_arg(request, 0),
 	     text[0] ? text : "liblxc gives no reason; set lxc.log.file in its config to learn more.");
-}
-
-static void __attribute__((noreturn)) become_starter(const struct request *request, struct lxc_container *container)
-{
-	long log_from = container_log_bytes(container);
-
-	/* Where newuidmap is on the path, liblxc uses it even for root, who needs no entry in /etc/subuid and no extra processes. */
-	unsetenv("PATH");
-	if (!container->want_daemonize(container, true) || !container->want_close_all_fds(container, true) ||
-	    !container->start(container, 0, NULL))
-		fail_start(request, container, log_from);
-	_exit(EXIT_STARTED);
 }
 
 /*
  * liblxc moves the process that starts a container into the monitor's cgroup, which cannot be removed while it lives:
- * a child starts it, and is gone before the client hears of the start.
+ * a child starts it, and is gone before the client hears of the start. The monitor is this worker's child until it ends.
  */
 static void start(const struct request *request, struct lxc_container *container)
 {
+	long log_from = container_log_bytes(container);
 	pid_t starter = fork();
-	int status;
 
 	if (starter < 0)
 		fail_errno(request, "The helper cannot fork");
 	if (starter == 0)
-		become_starter(request, container);
-	if (waitpid(starter, &status, 0) != starter || !WIFEXITED(status))
-		_exit(EXIT_FAILURE);
-	if (WEXITSTATUS(status) != EXIT_STARTED)
-		_exit(WEXITSTATUS(status)); /* it answered itself */
+		become_starter(container);
+	cancel_or_child_block();
+	int status = await(starter, starter);
+	if (status == 0 && !cancel_noted())
+		return;
+	await(-1, starter);
+	if (cancel_noted())
+		_exit(EXIT_CANCELLED);
+	fail_start(request, container, log_from);
 }
 
 void verb_start(struct request *request)
 {
 	struct processes found;
 
-	/* Cancelling must find the monitor: until this worker has ended, it is its child. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	cancel_note();
 	struct lxc_container *container = container_open(request);
 	if (container->init_pid(container) > 0)
 		fail(request, "LXC_ALREADY_RUNNING", EBUSY, "Container '%s' runs already.", request_arg(request, 0));
 	start(request, container);
-	if (cancel_noted()) {
-		container->stop(container);
-		_exit(EXIT_CANCELLED);
-	}
 	if (!find_processes(container, &found))
 		fail(request, "LXC_START_FAILED", ESRCH, "Container '%s' started and ended at once.", request_arg(request, 0));
 	answer(request, &found);

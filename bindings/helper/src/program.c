@@ -154,18 +154,22 @@ void program_await_exec(const struct request *request, struct program *program, 
 	fail(request, unreached, EIO, "Command '%s' died before it could be executed.", program->argv[0]);
 }
 
-static int wait_for_end(pid_t pid, const sigset_t *awaited)
+static int wait_for_end(pid_t pid)
 {
+	bool killed = false;
 	int status;
 
 	for (;;) {
+		if (cancel_noted() && !killed) {
+			tree_signal(pid, SIGKILL);
+			killed = true;
+		}
 		pid_t ended = waitpid(pid, &status, WNOHANG);
 		if (ended == pid)
 			return status;
 		if (ended < 0)
 			_exit(EXIT_FAILURE);
-		if (sigwaitinfo(awaited, NULL) == SIGTERM)
-			tree_signal(pid, SIGKILL);
+		cancel_or_child_await(NULL);
 	}
 }
 
@@ -183,19 +187,15 @@ void program_watch(struct reply *announcement, pid_t pid, const int *ends, int e
 {
 	const struct request *request = announcement->request;
 	int fds[MESSAGE_FDS] = { pidfd_open(pid, 0) };
-	sigset_t awaited;
 
-	sigemptyset(&awaited);
-	sigaddset(&awaited, SIGCHLD);
-	sigaddset(&awaited, SIGTERM);
-	sigprocmask(SIG_BLOCK, &awaited, NULL);
+	cancel_or_child_block();
 	memcpy(fds + 1, ends, (size_t)end_count * sizeof(int));
 	bool announced = fds[0] >= 0 && !cancel_noted() && reply_send(announcement, "executed", fds, end_count + 1);
 	for (int i = 0; i <= end_count; i++)
 		close(fds[i]);
 	if (!announced)
 		tree_signal(pid, SIGKILL);
-	int status = wait_for_end(pid, &awaited);
+	int status = wait_for_end(pid);
 	if (!announced)
 		_exit(EXIT_CANCELLED);
 	send_end(request, status);

@@ -139,11 +139,8 @@ static int loop(struct server *server)
 
 static int catch_signals(void)
 {
-	sigset_t caught;
+	sigset_t caught = cancel_or_child();
 
-	sigemptyset(&caught);
-	sigaddset(&caught, SIGCHLD);
-	sigaddset(&caught, SIGTERM);
 	if (sigprocmask(SIG_BLOCK, &caught, NULL))
 		return -1;
 	return signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);

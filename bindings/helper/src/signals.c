@@ -31,3 +31,28 @@ bool cancel_noted(void)
 {
 	return cancelled;
 }
+
+sigset_t cancel_or_child(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	return set;
+}
+
+void cancel_or_child_block(void)
+{
+	sigset_t set = cancel_or_child();
+
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void cancel_or_child_await(const struct timespec *limit)
+{
+	sigset_t set = cancel_or_child();
+
+	if (sigtimedwait(&set, NULL, limit) == SIGTERM)
+		cancelled = 1;
+}

@@ -55,8 +55,10 @@ static bool contains(const struct tree *tree, pid_t pid)
 	return false;
 }
 
-static void stop_and_add(struct tree *tree, pid_t pid)
+static void stop_and_add(pid_t pid, void *context)
 {
+	struct tree *tree = context;
+
 	if (contains(tree, pid))
 		return;
 	if (tree->count == tree->room) {
@@ -73,7 +75,7 @@ static void stop_and_add(struct tree *tree, pid_t pid)
 		tree->pids[tree->count++] = pid;
 }
 
-static void add_children_of_thread(struct tree *tree, const char *path)
+static void child_of_thread(const char *path, child_seen *seen, void *context)
 {
 	FILE *file = fopen(path, "re");
 	pid_t child;
@@ -81,11 +83,11 @@ static void add_children_of_thread(struct tree *tree, const char *path)
 	if (!file)
 		return;
 	while (fscanf(file, "%d", &child) == 1)
-		stop_and_add(tree, child);
+		seen(child, context);
 	fclose(file);
 }
 
-static void add_children(struct tree *tree, pid_t pid)
+static void child_of_threads(pid_t pid, child_seen *seen, void *context)
 {
 	char path[300];
 
@@ -97,13 +99,13 @@ static void add_children(struct tree *tree, pid_t pid)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/task/%s/children", pid, entry->d_name);
-		add_children_of_thread(tree, path);
+		child_of_thread(path, seen, context);
 	}
 	closedir(threads);
 }
 
 /* For kernels without CONFIG_PROC_CHILDREN. */
-static void add_by_parent(struct tree *tree)
+static void child_by_parent(pid_t parent, child_seen *seen, void *context)
 {
 	DIR *processes = opendir("/proc");
 
@@ -111,33 +113,31 @@ static void add_by_parent(struct tree *tree)
 		return;
 	for (struct dirent *entry; (entry = readdir(processes));) {
 		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? atoi(entry->d_name) : 0;
-		if (pid > 0 && contains(tree, parent_of(pid)))
-			stop_and_add(tree, pid);
+		if (pid > 0 && parent_of(pid) == parent)
+			seen(pid, context);
 	}
 	closedir(processes);
 }
 
-static void add_generation(struct tree *tree, bool has_children_files)
+void each_child(pid_t pid, child_seen *seen, void *context)
 {
-	if (!has_children_files) {
-		add_by_parent(tree);
-		return;
-	}
-	for (size_t i = 0; i < tree->count; i++)
-		add_children(tree, tree->pids[i]);
+	if (access("/proc/thread-self/children", R_OK) == 0)
+		child_of_threads(pid, seen, context);
+	else
+		child_by_parent(pid, seen, context);
 }
 
 int tree_signal(pid_t pid, int number)
 {
 	struct tree tree = { 0 };
-	bool has_children_files = access("/proc/thread-self/children", R_OK) == 0;
 	size_t before;
 
-	stop_and_add(&tree, pid);
+	stop_and_add(pid, &tree);
 	/* A fork that was under way when its parent was told to stop shows in a later pass. */
 	do {
 		before = tree.count;
-		add_generation(&tree, has_children_files);
+		for (size_t i = 0; i < tree.count; i++)
+			each_child(tree.pids[i], stop_and_add, &tree);
 	} while (tree.count > before && !tree.failed);
 	for (size_t i = 0; i < tree.count; i++)
 		kill(tree.pids[i], number);

@@ -37,7 +37,8 @@ Outcome ReadConsole(Container& container, bool clear) {
   lxc_console_log log = {};
   log.clear = clear;
   log.read = !clear;
-  log.read_max = clear ? nullptr : &most;
+  // liblxc looks at it also when it only clears.
+  log.read_max = &most;
   const int result = container->console_log(container.get(), &log);
   // An empty ring buffer is no failure.
   if (result < 0 && result != -ENODATA) return Outcome::Failure("liblxc could not read the console's ring buffer", -result);

@@ -85,7 +85,7 @@ void Channel::Unref(const Napi::CallbackInfo&) {
 
 void Channel::Ready(int status, int events) {
   Napi::HandleScope scope(Env());
-  const Napi::Object self = Value();
+  [[maybe_unused]] const Napi::Object self = Value();
   if (events & UV_WRITABLE) Flush();
   // A reset is reported as an error of the descriptor, though messages may still wait to be read.
   if (status < 0 || (events & UV_READABLE)) Receive();

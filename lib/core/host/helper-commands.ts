@@ -75,7 +75,7 @@ async function located(
 ): Promise<string> {
   const [file] = argv
   if (isAbsolute(file)) return file
-  for (const directory of (env['PATH'] ?? '').split(':')) {
+  for (const directory of (env.PATH ?? '').split(':')) {
     const candidate = join(directory, file)
     const found = await access(candidate, constants.X_OK).then(
       () => true,

@@ -3,7 +3,7 @@ import { type ConfigLine, mountEntry, shellWord } from '../../core/emit.ts'
 import type { NicSpec } from '../../network/contract.ts'
 import type { IdMap } from '../../security/contract.ts'
 import type { HostFacts } from '../host-facts.ts'
-import type { InstanceFileNames } from '../start-plan.ts'
+import type { InstanceFileNames } from '../instance-files.ts'
 import { cgroupValues } from './limits.ts'
 
 export interface ContainerText {

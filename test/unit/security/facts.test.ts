@@ -50,10 +50,10 @@ describe('the facts of security', () => {
 
   it('tell the ranges of isolated instances and not the shared one', async () => {
     await database.run("INSERT INTO projects (id, name, description) VALUES (2, 'dev', '')")
-    await instance(1, 1, 'shared', map(1_000_000, 1_000_000))
-    await instance(2, 1, 'own', map(1_065_536, 65_536))
-    await instance(3, 2, 'own', map(1_131_072, 65_536))
-    await instance(4, 2, 'broken', 'nonsense')
+    await instance(1, [1, 'shared'], map(1_000_000, 1_000_000))
+    await instance(2, [1, 'own'], map(1_065_536, 65_536))
+    await instance(3, [2, 'own'], map(1_131_072, 65_536))
+    await instance(4, [2, 'broken'], 'nonsense')
     expect((await facts(shadow)).taken).toEqual([
       { base: 1_065_536, count: 65_536, instance: 'own' },
       { base: 1_131_072, count: 65_536, instance: 'dev_own' },
@@ -61,7 +61,11 @@ describe('the facts of security', () => {
   })
 })
 
-async function instance(id: number, project: number, name: string, idmap: string): Promise<void> {
+async function instance(
+  id: number,
+  [project, name]: readonly [number, string],
+  idmap: string,
+): Promise<void> {
   await database.run(
     'INSERT INTO instances (id, node_id, name, architecture, type, project_id) VALUES (?, 1, ?, 2, 0, ?)',
     [id, name, project],

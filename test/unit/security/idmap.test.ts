@@ -199,15 +199,10 @@ describe('whatever is asked for', () => {
     fc.assert(
       fc.property(sizes, fc.array(fc.nat(19)), (wanted, freed) => {
         const taken = new Map<string, IdRange>()
-        for (const [index, size] of wanted.entries()) allocate(taken, `c${index}`, size)
+        wanted.forEach((size, index) => void allocate(taken, `c${index}`, size))
         for (const index of freed) taken.delete(`c${index}`)
-        for (const [index, size] of wanted.entries()) allocate(taken, `d${index}`, size)
-        const ranges = [...taken.values()].sort((a, b) => a.base - b.base)
-        for (const [index, range] of ranges.entries()) {
-          expect(range.base).toBeGreaterThanOrEqual(HOST.base + 65_536)
-          const end = ranges[index + 1]?.base ?? HOST.base + HOST.count
-          expect(range.base + range.count).toBeLessThanOrEqual(end)
-        }
+        wanted.forEach((size, index) => void allocate(taken, `d${index}`, size))
+        expectApart([...taken.values()].sort((a, b) => a.base - b.base))
       }),
     )
   })
@@ -264,5 +259,13 @@ function partitions(map: IdMap, entries: IdMap, kind: 'uid' | 'gid'): void {
     const next = runs[index + 1]
     if (next) expect(run.nsId + run.count).toBeLessThanOrEqual(next.nsId)
     if (!own.some((entry) => entry.nsId === run.nsId)) expect(run.hostId - run.nsId).toBe(1_000_000)
+  }
+}
+
+function expectApart(ranges: readonly IdRange[]): void {
+  for (const [index, range] of ranges.entries()) {
+    expect(range.base).toBeGreaterThanOrEqual(HOST.base + 65_536)
+    const end = ranges[index + 1]?.base ?? HOST.base + HOST.count
+    expect(range.base + range.count).toBeLessThanOrEqual(end)
   }
 }

@@ -1,5 +1,5 @@
 import { defineKeys } from '../../../core/config.ts'
-import { absolutePath, boolean, bytes, integer, oneOf } from '../../../core/value-types.ts'
+import { boolean, bytes, integer, oneOf } from '../../../core/value-types.ts'
 import { line } from '../../keys/types.ts'
 import { type DeviceKeyTable, deviceType } from './declare.ts'
 import { diskRate } from './types.ts'
@@ -26,7 +26,7 @@ export const diskKeys = defineKeys('device.disk', {
     missing: 'rates of disks are not limited yet',
   },
   path: {
-    type: absolutePath,
+    type: line,
     description:
       'Path inside the instance, each once; / is the root disk. Block volumes in virtual machines have none',
     change: 'replug',

@@ -56,7 +56,7 @@ export const gpuPhysicalKeys = defineKeys('device.gpu.physical', {
 /** A GPU of kind mdev. */
 export const gpuMdevKeys = defineKeys('device.gpu.mdev', {
   type: deviceType('gpu', 'GPUs cannot be passed through yet'),
-  gputype: { type: oneOf(['mdev']), description: 'Kind of GPU', default: 'physical' },
+  gputype: { type: oneOf(['mdev']), description: 'Kind of GPU' },
   vendorid: {
     type: hardwareId,
     description: 'GPU vendor ID',
@@ -98,7 +98,7 @@ export const gpuMdevKeys = defineKeys('device.gpu.mdev', {
 /** A GPU of kind mig. */
 export const gpuMigKeys = defineKeys('device.gpu.mig', {
   type: deviceType('gpu', 'GPUs cannot be passed through yet'),
-  gputype: { type: oneOf(['mig']), description: 'Kind of GPU', default: 'physical' },
+  gputype: { type: oneOf(['mig']), description: 'Kind of GPU' },
   vendorid: {
     type: hardwareId,
     description: 'GPU vendor ID',
@@ -156,7 +156,7 @@ export const gpuMigKeys = defineKeys('device.gpu.mig', {
 /** A GPU of kind sriov. */
 export const gpuSriovKeys = defineKeys('device.gpu.sriov', {
   type: deviceType('gpu', 'GPUs cannot be passed through yet'),
-  gputype: { type: oneOf(['sriov']), description: 'Kind of GPU', default: 'physical' },
+  gputype: { type: oneOf(['sriov']), description: 'Kind of GPU' },
   vendorid: {
     type: hardwareId,
     description: 'GPU vendor ID of the parent GPU',

@@ -1,0 +1,126 @@
+/* The small file system that unsquashfs runs in. */
+#include "squashfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+bool is_empty_directory(int fd)
+{
+  const int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+  bool is_empty = true;
+  if (directory == NULL)
+    fail_errno(NULL, "cannot read the target");
+  for (const struct dirent *entry; is_empty && (entry = readdir(directory)) != NULL;)
+    is_empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+  closedir(directory);
+  return is_empty;
+}
+
+static int clone_mount(int at, const char *path, uint64_t attributes)
+{
+  const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (*path == '\0' ? AT_EMPTY_PATH : 0);
+  const int fd = open_tree(at, path, flags);
+  struct mount_attr wanted = {.attr_set = attributes};
+  if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &wanted, sizeof wanted) != 0)
+    fail_errno(*path == '\0' ? NULL : path, "cannot take a mount along");
+  return fd;
+}
+
+static int new_tmpfs(void)
+{
+  const int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
+  if (context < 0 || fsconfig(context, FSCONFIG_SET_STRING, "size", "1m", 0) != 0 || fsconfig(context, FSCONFIG_SET_STRING, "mode", "755", 0) != 0 ||
+      fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) != 0)
+    fail_errno(NULL, "cannot make a file system");
+  const int root = fsmount(context, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+  if (root < 0)
+    fail_errno(NULL, "cannot make a file system");
+  close(context);
+  return root;
+}
+
+static void attach(int mount, int root, const char *name)
+{
+  if (move_mount(mount, "", root, name, MOVE_MOUNT_F_EMPTY_PATH) != 0)
+    fail_errno(name, "cannot attach a mount");
+  close(mount);
+}
+
+static void make_points(int root)
+{
+  const int archive = openat(root, "archive", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (archive < 0 || mkdirat(root, "usr", 0755) != 0 || mkdirat(root, "target", 0700) != 0)
+    fail_errno(NULL, "cannot make a mount point");
+  close(archive);
+}
+
+/* /lib and /lib64, where the loader looks: links into /usr on most systems, directories on the others. */
+static void bring_libraries(int root, const char *name)
+{
+  char path[16] = "/", target[PATH_MAX];
+  strcat(path, name);
+  const ssize_t size = readlink(path, target, sizeof target - 1);
+  if (size > 0) {
+    target[size] = '\0';
+    if (symlinkat(target, root, name) != 0)
+      fail_errno(path, "cannot make the link");
+  } else if (errno == EINVAL) {
+    if (mkdirat(root, name, 0755) != 0)
+      fail_errno(path, "cannot make a mount point");
+    attach(clone_mount(AT_FDCWD, path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV), root, name);
+  }
+}
+
+void enter_squashfs_root(void)
+{
+  if (access(UNSQUASHFS, X_OK) != 0)
+    fail("ARCHIVE_TOOL_MISSING", NULL, UNSQUASHFS " is missing; install the package squashfs-tools");
+  /* Descriptors name mounts of the namespace they were opened in: they are taken along as detached mounts. */
+  const uint64_t read_only = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  const int usr = clone_mount(AT_FDCWD, "/usr", read_only);
+  const int archive = clone_mount(FIRST_FD, "", read_only | MOUNT_ATTR_NOEXEC);
+  const int target = clone_mount(SECOND_FD, "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  const int root = new_tmpfs();
+
+  if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+    fail_errno(NULL, "cannot leave the mounts of the host");
+  make_points(root);
+  if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0)
+    fail_errno(NULL, "cannot attach the root");
+  bring_libraries(root, "lib");
+  bring_libraries(root, "lib64");
+  attach(usr, root, "usr");
+  attach(archive, root, "archive");
+  attach(target, root, "target");
+  struct mount_attr wanted = {.attr_set = MOUNT_ATTR_RDONLY};
+  if (mount_setattr(root, "", AT_EMPTY_PATH, &wanted, sizeof wanted) != 0)
+    fail_errno(NULL, "cannot make the root read-only");
+  enter_root(root);
+  close(root);
+}
+
+void keep_only_file_capabilities_over_exec(void)
+{
+  static const int kept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_MKNOD, CAP_SETFCAP};
+  for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; capability++) {
+    bool is_kept = false;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+      is_kept |= kept[i] == capability;
+    if (!is_kept && prctl(PR_CAPBSET_DROP, capability) != 0)
+      fail_errno(NULL, "cannot drop a capability");
+  }
+  keep_file_capabilities();
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    fail_errno(NULL, "cannot give up new privileges");
+  /* The originals of the descriptors lead out of the root; unsquashfs must not have them. */
+  if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) != 0 || fcntl(SECOND_FD, F_SETFD, FD_CLOEXEC) != 0)
+    fail_errno(NULL, "cannot keep a descriptor back");
+}

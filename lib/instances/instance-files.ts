@@ -1,0 +1,23 @@
+/** Where the files of one instance lie below the root, beside its volume. */
+export interface InstanceFileNames {
+  readonly logs: string
+  readonly run: string
+  readonly config: string
+  readonly seccomp: string
+  readonly log: string
+  readonly console: string
+  readonly lxcPath: string
+}
+
+export function instanceFiles(root: string, disk: string): InstanceFileNames {
+  const logs = `${root}/logs/${disk}`
+  return {
+    logs,
+    run: `${root}/run/${disk}`,
+    config: `${logs}/lxc.conf`,
+    log: `${logs}/lxc.log`,
+    console: `${logs}/console.log`,
+    seccomp: `${root}/security/seccomp/${disk}`,
+    lxcPath: `${root}/containers`,
+  }
+}
