@@ -87,7 +87,6 @@ const DIRECTORIES: readonly (readonly [name: string, mode: number])[] = [
   ['logs', 0o700],
   ['networks', 0o711],
   ['run', 0o700],
-  ['security/seccomp', 0o700],
   ['storage-pools', 0o711],
 ]
 
@@ -108,10 +107,16 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
     events: new EventBus(),
   }
   const { rooms, itineraries } = buildRooms({ root, options, ground, ledger })
-  const close = async (): Promise<void> => {
+  let closing: Promise<void> | undefined
+  const closeAll = async (): Promise<void> => {
     await rooms.instances.close()
     await ground.closeHelper()
     await database.close()
+  }
+  // Closing twice is what `await using` does after an explicit close.
+  const close = (): Promise<void> => {
+    closing ??= closeAll()
+    return closing
   }
   const parts: HostParts = {
     root,

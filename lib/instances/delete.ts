@@ -15,7 +15,6 @@ export interface DeletePlan extends InstanceRef {
   readonly volume: VolumeSpec
   readonly link: string
   readonly trees: readonly string[]
-  readonly files: readonly string[]
 }
 
 /** Pure: what has to go with an instance. */
@@ -39,7 +38,6 @@ export function planDelete(
     },
     link: `${root}/containers/${disk}`,
     trees: [where.logs, where.run],
-    files: [where.seccomp],
   })
 }
 
@@ -67,7 +65,6 @@ export function deleteItinerary({
           await Promise.all([
             files.remove(plan.link),
             ...plan.trees.map((path) => files.removeTree(path)),
-            ...plan.files.map((path) => files.remove(path)),
           ])
         },
       },

@@ -2,11 +2,18 @@ import type { ExecRequest } from '../../bindings/helper/native.ts'
 import type { RawConfig } from '../core/config.ts'
 import { LxworksError } from '../core/errors.ts'
 import { containerTarget } from './adopt.ts'
-import type { ExecOptions, InstanceRecord } from './contract.ts'
+import type { ExecOptions, InstanceRef, InstanceStatus } from './contract.ts'
+
+/** What is known of an instance in which a command is to run. */
+export interface ExecSubject extends InstanceRef {
+  readonly status: InstanceStatus
+  /** At least its `environment.*` keys, with those of its profiles. */
+  readonly environment: RawConfig
+}
 
 /** Pure: the command with LXD's defaults; the caller's environment wins over the instance's, that over the defaults. */
 export function execRequest(
-  record: InstanceRecord,
+  subject: ExecSubject,
   {
     argv,
     options,
@@ -17,12 +24,12 @@ export function execRequest(
     readonly root: string
   },
 ): ExecRequest {
-  refuseIdle(record)
+  refuseIdle(subject)
   const uid = options.uid ?? 0
   return {
-    ...containerTarget(record, root),
+    ...containerTarget(subject, root),
     argv,
-    env: { ...defaults(uid), ...instanceEnvironment(record.expandedConfig), ...options.env },
+    env: { ...defaults(uid), ...instanceEnvironment(subject.environment), ...options.env },
     cwd: options.cwd ?? '/root',
     uid,
     gid: options.gid ?? 0,
@@ -30,7 +37,7 @@ export function execRequest(
   }
 }
 
-function refuseIdle({ name, status }: InstanceRecord): void {
+function refuseIdle({ name, status }: ExecSubject): void {
   if (status === 'Running') return
   const why = status === 'Frozen' ? 'Instance is frozen' : 'Instance is not running'
   const remedy = status === 'Frozen' ? 'thaw' : 'start'

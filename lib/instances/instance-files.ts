@@ -17,7 +17,8 @@ export function instanceFiles(root: string, disk: string): InstanceFileNames {
     config: `${logs}/lxc.conf`,
     log: `${logs}/lxc.log`,
     console: `${logs}/console.log`,
-    seccomp: `${root}/security/seccomp/${disk}`,
+    // Beside what else is written for one run, so that half a file of a crash goes with the rest.
+    seccomp: `${root}/run/${disk}/seccomp`,
     lxcPath: `${root}/containers`,
   }
 }

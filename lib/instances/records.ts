@@ -1,3 +1,4 @@
+import type { RawConfig } from '../core/config.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { Device } from '../projects/contract.ts'
 import {
@@ -65,6 +66,22 @@ export class InstanceRecords {
       'DELETE FROM instances WHERE name = ? AND project_id = (SELECT id FROM projects WHERE name = ?)',
       [ref.name, ref.project],
     )
+  }
+
+  /** The `environment.*` keys that hold for an instance, its own after those of its profiles; one query, because every command needs them. */
+  async environment(ref: InstanceRef): Promise<RawConfig> {
+    const rows = await this.#database.query(
+      `WITH me AS (SELECT i.id FROM instances i JOIN projects p ON p.id = i.project_id WHERE p.name = ? AND i.name = ?)
+       SELECT c.key, c.value, ip.apply_order AS place FROM instances_profiles ip
+         JOIN profiles_config c ON c.profile_id = ip.profile_id
+        WHERE ip.instance_id = (SELECT id FROM me) AND substr(c.key, 1, 12) = 'environment.'
+       UNION ALL
+       SELECT key, value, 1000000 FROM instances_config
+        WHERE instance_id = (SELECT id FROM me) AND substr(key, 1, 12) = 'environment.'
+       ORDER BY place`,
+      [ref.project, ref.name],
+    )
+    return Object.fromEntries(rows.map(({ key, value }) => [String(key), String(value ?? '')]))
   }
 
   /** Whether the recorded instance is the one with this `volatile.uuid`. */

@@ -13,7 +13,7 @@ import type {
 import { parseIdmapJson, rootPool } from './create-plan.ts'
 import type { InstancesDeps } from './deps.ts'
 import { execute } from './exec.ts'
-import { execRequest } from './exec-request.ts'
+import { type ExecSubject, execRequest } from './exec-request.ts'
 import { instanceFilesOf } from './files.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { instanceFiles } from './instance-files.ts'
@@ -33,8 +33,8 @@ export interface InstancesRoom extends Instances {
 }
 
 export function createInstances(deps: InstancesDeps): InstancesRoom {
-  const { roster, running, state, inventory, lifecycle } = verbsOf(deps)
-  const inside = new Inside(deps, { roster, running, state })
+  const { roster, running, records, state, inventory, lifecycle } = verbsOf(deps)
+  const inside = new Inside(deps, { roster, running, records, state })
   return {
     itineraries: [
       ...[inventory.creates, inventory.deletes, inventory.renames],
@@ -76,7 +76,7 @@ function verbsOf(deps: InstancesDeps) {
     return facts
   }
   const records = new InstanceRecords(deps.ledger.database)
-  const running: RunningInstances = new RunningInstances(new LxcRuntime(natives), (ref) =>
+  const running: RunningInstances = new RunningInstances(new LxcRuntime(natives, ports), (ref) =>
     lifecycle.ended(ref),
   )
   const state: StateDeps = { running, helper: natives.helper, linkNames: () => linkNames(deps) }
@@ -85,7 +85,7 @@ function verbsOf(deps: InstancesDeps) {
   const shared = { all: deps, records, running, roster, host }
   const inventory = new Inventory(shared, () => lifecycle)
   const lifecycle: Lifecycle = new Lifecycle(shared, (ref) => inventory.discard(ref))
-  return { roster, running, state, inventory, lifecycle }
+  return { roster, running, records, state, inventory, lifecycle }
 }
 
 interface Verbs {
@@ -113,19 +113,19 @@ async function linkNames(deps: InstancesDeps): Promise<ReadonlyMap<number, strin
   return new Map(links.map(({ index, name }) => [index, name]))
 }
 
+interface Own {
+  readonly roster: Roster
+  readonly running: RunningInstances
+  readonly records: InstanceRecords
+  readonly state: StateDeps
+}
+
 /** What is done inside one instance that exists already. */
 class Inside {
   readonly #deps: InstancesDeps
-  readonly #own: {
-    readonly roster: Roster
-    readonly running: RunningInstances
-    readonly state: StateDeps
-  }
+  readonly #own: Own
 
-  constructor(
-    deps: InstancesDeps,
-    own: { readonly roster: Roster; readonly running: RunningInstances; readonly state: StateDeps },
-  ) {
+  constructor(deps: InstancesDeps, own: Own) {
     this.#deps = deps
     this.#own = own
   }
@@ -141,14 +141,21 @@ class Inside {
         helper: natives.helper,
         linux: natives.linux(),
         request: async () =>
-          execRequest(await this.#own.roster.get(ref), {
-            argv,
-            options,
-            root: settings.paths.root,
-          }),
+          execRequest(await this.#subject(ref), { argv, options, root: settings.paths.root }),
       },
       options,
     )
+  }
+
+  /** Of one that runs here, no more is asked than a command needs. */
+  async #subject(ref: InstanceRef): Promise<ExecSubject> {
+    const { running, records, roster } = this.#own
+    if (running.get(ref)) {
+      const status = running.isFrozen(ref) ? 'Frozen' : 'Running'
+      return { ...ref, status, environment: await records.environment(ref) }
+    }
+    const record = await roster.get(ref)
+    return { ...ref, status: record.status, environment: record.expandedConfig }
   }
 
   files(ref: InstanceRef): InstanceFiles {

@@ -91,7 +91,7 @@ describe('images', () => {
 describe('pools, networks, profiles and projects', () => {
   it('are listed and shown', async () => {
     expect(await world.done('storage', 'list')).toMatch(/default.*dir/)
-    expect(await world.done('storage', 'info', 'default')).toContain('total space')
+    expect(await world.done('storage', 'show', 'default')).toContain('driver: dir')
     expect(await world.done('network', 'list')).toContain(world.network)
     expect(await world.done('network', 'show', world.network)).toContain('managed: true')
     expect(await world.done('network', 'info', world.network)).toContain('State: up')

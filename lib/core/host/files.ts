@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import {
   chmod,
   lstat,
@@ -14,10 +13,13 @@ import {
 } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { errorCode } from '../errors.ts'
+import { KeyedLocks } from '../locks.ts'
 import type { Files } from '../ports.ts'
 
 /** The host's own files, by node:fs. */
 export class HostFiles implements Files {
+  readonly #writes = new KeyedLocks()
+
   async read(path: string): Promise<string | undefined> {
     return absent(readFile(path, 'utf8'))
   }
@@ -29,15 +31,8 @@ export class HostFiles implements Files {
   ): Promise<void> {
     // The kernel's own files cannot be replaced, and take a value in one write.
     if (isKernelFile(path)) return written(path, text, { flags: 'r+' })
-    const mode = options.mode ?? 0o644
-    const temporary = temporaryName(path)
-    try {
-      await written(temporary, text, { flags: 'wx', mode, sync: options.durable ?? true })
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
+    const how = { flags: 'wx', mode: options.mode ?? 0o644, sync: options.durable ?? true }
+    await this.#replace(path, (temporary) => written(temporary, text, how))
     if (options.durable ?? true) await syncDirectory(dirname(path))
   }
 
@@ -49,8 +44,8 @@ export class HostFiles implements Files {
 
   async remove(path: string): Promise<void> {
     const entry = await absent(lstat(path))
-    if (!entry) return
-    await absent(entry.isDirectory() ? rmdir(path) : unlink(path))
+    if (entry) await absent(entry.isDirectory() ? rmdir(path) : unlink(path))
+    await absent(unlink(temporaryName(path)))
   }
 
   async removeTree(path: string): Promise<void> {
@@ -67,24 +62,32 @@ export class HostFiles implements Files {
   }
 
   async link(target: string, path: string): Promise<void> {
-    const temporary = temporaryName(path)
-    await symlink(target, temporary)
-    try {
-      await rename(temporary, path)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
+    await this.#replace(path, (temporary) => symlink(target, temporary))
   }
 
   async rename(from: string, to: string): Promise<void> {
     await rename(from, to)
   }
+
+  /** One writer of a path at a time; what a killed one left under the temporary name is taken away first. */
+  #replace(path: string, make: (temporary: string) => Promise<void>): Promise<void> {
+    return this.#writes.hold([path], async () => {
+      const temporary = temporaryName(path)
+      await rm(temporary, { force: true })
+      try {
+        await make(temporary)
+        await rename(temporary, path)
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw error
+      }
+    })
+  }
 }
 
-/** Beside the file, hidden: programs that watch a directory pass over such names. */
+/** Beside the file, hidden: programs that watch a directory pass over such names. Always the same, so that removing the file takes it too. */
 function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+  return join(dirname(path), `.${basename(path)}.tmp`)
 }
 
 function isKernelFile(path: string): boolean {

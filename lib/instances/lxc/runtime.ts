@@ -3,6 +3,8 @@ import type { ContainerHandle, LiblxcNative } from '../../../bindings/liblxc/nat
 import type { LinuxNative } from '../../../bindings/linux/native.ts'
 import type { Cancellable } from '../../core/cancel.ts'
 import { errorCode, errorMessage, LxworksError } from '../../core/errors.ts'
+import type { Clock, Files } from '../../core/ports.ts'
+import { hasMonitor, removeCgroups } from './leftovers.ts'
 
 /** The native parts that containers need, each loaded when first used. */
 export interface ContainerNatives {
@@ -21,12 +23,19 @@ export interface RunningContainer extends StartedContainer {
   release(): void
 }
 
+interface RuntimePorts {
+  readonly files: Files
+  readonly clock: Clock
+}
+
 /** liblxc's containers, started and found by the helper. */
 export class LxcRuntime {
   readonly #natives: ContainerNatives
+  readonly #ports: RuntimePorts
 
-  constructor(natives: ContainerNatives) {
+  constructor(natives: ContainerNatives, ports: RuntimePorts) {
     this.#natives = natives
+    this.#ports = ports
   }
 
   async start(target: ContainerTarget, options: Cancellable = {}): Promise<RunningContainer> {
@@ -40,6 +49,8 @@ export class LxcRuntime {
 
   /** Undefined when it does not run. */
   async adopt(target: ContainerTarget): Promise<RunningContainer | undefined> {
+    // The file is there before the container is, and as long as it runs.
+    if (!(await this.#ports.files.exists(target.configFile))) return undefined
     const helper = await this.#natives.helper()
     const found = await helper.adopt(target)
     return found && this.#hold(target, found)
@@ -50,10 +61,20 @@ export class LxcRuntime {
     return this.#natives.linux().pidfdSignal(container.initPidfd, signal)
   }
 
-  /** Ends what runs under this target, whether we hold it or not, and waits until it is gone. */
+  /** Ends what runs or comes up under this target, whether we hold it or not, and waits until nothing of it is left. */
   async destroy(target: ContainerTarget): Promise<void> {
-    const container = await this.adopt(target)
-    if (!container) return
+    const deadline = this.#ports.clock.now().getTime() + COMING_UP_MS
+    for (;;) {
+      const container = await this.adopt(target)
+      if (container) await this.#end(container)
+      else if (!(await hasMonitor(target, this.#ports.files))) break
+      if (this.#ports.clock.now().getTime() > deadline) throw stays(target)
+      if (!container) await this.#ports.clock.sleep(LOOK_MS)
+    }
+    await removeCgroups(target.name, this.#ports)
+  }
+
+  async #end(container: RunningContainer): Promise<void> {
     this.signal(container, SIGKILL)
     await container.ended
     container.release()
@@ -88,6 +109,9 @@ export class LxcRuntime {
 }
 
 const SIGKILL = 9
+/** How long a start that lost its caller may take to come up or to fail. */
+const COMING_UP_MS = 15_000
+const LOOK_MS = 20
 
 function given({ signal }: Cancellable): { readonly signal?: AbortSignal } {
   return signal ? { signal } : {}
@@ -102,6 +126,17 @@ function startFailed(target: ContainerTarget, error: unknown): unknown {
       code: 'INSTANCE_START_FAILED',
       context: { name: target.name, native: errorCode(error) },
       cause: error,
+    },
+  )
+}
+
+function stays({ name }: ContainerTarget): LxworksError {
+  return new LxworksError(
+    `container ${name} neither comes up nor ends; look at its processes and log`,
+    {
+      kind: 'unavailable',
+      code: 'INSTANCE_WILL_NOT_END',
+      retryable: true,
     },
   )
 }

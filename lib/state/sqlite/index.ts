@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { errorCode } from '../../core/errors.ts'
 import type { Connect, Engine } from '../engine.ts'
 
 const OPEN_WAIT_MS = 5000
@@ -7,8 +8,7 @@ const OPEN_WAIT_MS = 5000
 /** Rows live in a file, which several processes may have open at once. */
 export function openFile(connect: Connect, path: string): Engine {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  // Made here because SQLite would give it the mode that the umask leaves, and its journals take the mode of the file.
-  closeSync(openSync(path, 'a', 0o600))
+  makeFile(path)
   const engine = connect(path)
   try {
     engine.exec(`PRAGMA busy_timeout = ${OPEN_WAIT_MS}`)
@@ -20,6 +20,18 @@ export function openFile(connect: Connect, path: string): Engine {
     throw error
   }
   return engine
+}
+
+/**
+ * Made here because SQLite would give it the mode that the umask leaves, and its journals take the mode of the file. One that is there
+ * is not opened: closing any descriptor of a file drops all locks that this process holds on it, another connection's too.
+ */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
+  }
 }
 
 /** A copy that is whole even while others write. */
