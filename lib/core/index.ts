@@ -1,0 +1,11 @@
+/** What every room is built with: errors, events, locks, walks, and the ports over a real host. */
+export * from './errors.ts'
+export { EventBus } from './events.ts'
+export { HostClock } from './host/clock.ts'
+export { SpawnedCommands } from './host/commands.ts'
+export { HostFiles } from './host/files.ts'
+export { HostLinks } from './host/links.ts'
+export { HostMounts } from './host/mounts.ts'
+export { type Itinerary, type Journal, recover, walk } from './journal.ts'
+export { KeyedLocks } from './locks.ts'
+export * from './ports.ts'
