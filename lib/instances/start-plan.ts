@@ -69,7 +69,7 @@ export function planStart(facts: StartFacts): FullStartPlan {
     pool: root.pool,
     volume: { kind: 'container', name: disk },
     shift,
-    reshift: reshift(stored, shift === 'mount' ? [] : facts.idmap.idmap),
+    reshift: reshift(stored, shift === 'mount' ? [] : facts.idmap.idmap, facts),
     nics,
     directories: [where.logs, where.run],
     files: facts.seccomp === undefined ? [] : [{ path: where.seccomp, text: facts.seccomp }],
@@ -123,8 +123,13 @@ function lines(
   ]
 }
 
-function reshift(from: IdMap, to: IdMap): FullStartPlan['reshift'] {
-  return idmapJson(from) === idmapJson(to) ? undefined : { from, to }
+function reshift(from: IdMap, to: IdMap, { name, expanded }: StartFacts): FullStartPlan['reshift'] {
+  if (idmapJson(from) === idmapJson(to)) return undefined
+  if (expanded.config['security.protection.shift'] !== 'true') return { from, to }
+  throw new LxworksError(
+    `${name}: its files would have to be given other owners, and security.protection.shift forbids that; unset it, or give the instance its former id map`,
+    { kind: 'denied', code: 'INSTANCE_SHIFT_PROTECTED' },
+  )
 }
 
 function volatileKeys(facts: StartFacts, nics: readonly NicSpec[]): RawConfig {

@@ -86,7 +86,7 @@ describe('serving', () => {
     const server = await world.serve()
     await world.done('config', 'set', 'c1', 'boot.autostart', 'true')
     expect((await world.lxworks('shutdown')).exitCode).toBe(0)
-    expect(await server.end('SIGTERM')).toBe(0)
+    expect(await server.ended).toBe(0)
     expect((await machine(world.mark)).cgroups).toEqual([])
     const next = await world.serve()
     await vi.waitFor(async () => expect(await status('c1')).toBe('RUNNING\n'), 5_000)

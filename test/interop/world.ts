@@ -42,6 +42,8 @@ export interface Served {
   readonly process: ChildProcess
   readonly readyMs: number
   end(signal: NodeJS.Signals): Promise<number | null>
+  /** The exit code of one that was told to end already. */
+  readonly ended: Promise<number | null>
 }
 
 export async function openClientWorld(): Promise<ClientWorld> {
@@ -118,6 +120,7 @@ async function startServer(env: NodeJS.ProcessEnv, options: readonly string[]): 
   return {
     process: server,
     readyMs: performance.now() - began,
+    ended,
     end: (signal) => {
       server.kill(signal)
       return ended

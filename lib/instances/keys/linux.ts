@@ -9,6 +9,7 @@ export const linuxKeys = {
     description: 'Comma list of host kernel modules to load before start',
     live: 'now',
     only: 'container',
+    missing: 'modules of the host are not loaded yet; load them on the host',
   },
   'linux.sysctl.*': {
     type: line,
