@@ -26,7 +26,10 @@ export interface ContainerHandle {
   setCgroupItem(name: string, value: string): Promise<void>
   /** What the running container was configured with. */
   runningConfigItem(key: string): Promise<string | undefined>
-  /** The console ring buffer, read or cleared. */
+  /**
+   * Takes out what the console's ring buffer holds (read twice, the second is empty), or with `clear` only empties it. Empty when there
+   * is none (`lxc.console.buffer.size`). Rejects when the container does not run.
+   */
   consoleLog(options?: { readonly clear?: boolean }): Promise<Buffer>
   /** Freeze and unfreeze; resolve when the kernel has done it. */
   freeze(): Promise<void>

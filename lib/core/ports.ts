@@ -24,6 +24,8 @@ export interface CommandResult {
 export interface Files {
   /** Undefined when the file is not there. */
   read(path: string): Promise<string | undefined>
+  /** As `read`, for what need not be text. */
+  readBytes(path: string): Promise<Buffer | undefined>
   /** Replaces the whole file in one step (temporary name, fsync unless told otherwise, rename). */
   write(
     path: string,
@@ -32,6 +34,8 @@ export interface Files {
   ): Promise<void>
   /** Makes the directory and its parents; silent when it exists. */
   makeDirectory(path: string, mode?: number): Promise<void>
+  /** Cuts a file to no bytes in place, for whoever holds it open; false when it is not there. */
+  empty(path: string): Promise<boolean>
   /** Removes a file, a link or an empty directory; silent when it is not there. */
   remove(path: string): Promise<void>
   /** Removes a directory of ours with all it holds, without following links; silent when it is not there. */

@@ -115,7 +115,9 @@ export interface Instance extends AsyncDisposable {
   exec(argv: readonly [string, ...string[]], options?: ExecOptions): Execution
   readonly files: InstanceFiles
   ready(condition: Ready, options?: Cancellable): Promise<void>
+  /** What was printed on the console since the last start, at least the last 128 KiB of it. Kind `notFound` when it was never started. */
   consoleLog(): Promise<Buffer>
+  /** Empties it, whether the instance runs or not. */
   clearConsoleLog(): Promise<void>
   logDirectory(): string
   /** It goes on running when this handle is disposed. */

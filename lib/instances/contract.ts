@@ -274,8 +274,12 @@ export interface Instances {
   delete(ref: InstanceRef, options?: Walking & { readonly force?: boolean }): Promise<void>
   exec(ref: InstanceRef, argv: readonly [string, ...string[]], options?: ExecOptions): Execution
   files(ref: InstanceRef): InstanceFiles
-  /** What was printed on the console since the start, as far as the ring buffer goes. */
+  /**
+   * What was printed on the console since the last start, at least the last 128 KiB of it; reading changes nothing, and it stays after a
+   * stop. Refuses with kind `notFound`, code `INSTANCE_NO_CONSOLE_LOG`, when the instance was never started.
+   */
   consoleLog(ref: InstanceRef): Promise<Buffer>
+  /** Empties it, whether the instance runs or not. Refuses like `consoleLog`. */
   clearConsoleLog(ref: InstanceRef): Promise<void>
   /** Waits until the condition holds; rejects when the instance stops first, or the signal aborts. The error carries the console's last lines. */
   ready(ref: InstanceRef, condition: Ready, options?: Cancellable): Promise<void>

@@ -19,6 +19,7 @@ import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { instanceFiles } from './instance-files.ts'
 import { Inventory } from './inventory.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { clearConsoleLog, readConsoleLog } from './lxc/console-log.ts'
 import { LxcRuntime } from './lxc/runtime.ts'
 import { storageName } from './names.ts'
 import { untilReady } from './ready.ts'
@@ -169,24 +170,12 @@ class Inside {
 
   async consoleLog(ref: InstanceRef): Promise<Buffer> {
     await this.#own.roster.get(ref)
-    const container = this.#own.running.get(ref)
-    if (container) return (await container.handle()).consoleLog()
-    const { console } = instanceFiles(this.#deps.settings.paths.root, storageName(ref))
-    return Buffer.from((await this.#deps.ports.files.read(console)) ?? '')
+    return readConsoleLog(this.#console(ref), this.#deps.ports.files)
   }
 
   async clearConsoleLog(ref: InstanceRef): Promise<void> {
-    const container = this.#own.running.get(ref)
-    if (!container) {
-      throw new LxworksError(
-        `${ref.name}: the console log can only be cleared while the instance runs`,
-        {
-          kind: 'invalid',
-          code: 'INSTANCE_NOT_RUNNING',
-        },
-      )
-    }
-    await (await container.handle()).consoleLog({ clear: true })
+    await this.#own.roster.get(ref)
+    await clearConsoleLog(this.#console(ref), this.#deps.ports.files)
   }
 
   async ready(ref: InstanceRef, condition: Ready, options: Cancellable = {}): Promise<void> {
@@ -198,6 +187,10 @@ class Inside {
       clock: this.#deps.ports.clock,
     }
     await untilReady(view, condition, options)
+  }
+
+  #console(ref: InstanceRef): string {
+    return instanceFiles(this.#deps.settings.paths.root, storageName(ref)).console
   }
 
   async #root(ref: InstanceRef): Promise<FileRoot> {

@@ -11,6 +11,7 @@ import type { DeviceFacts } from './devices/facts.ts'
 import { planDevices } from './devices/index.ts'
 import type { HostFacts } from './host-facts.ts'
 import { type InstanceFileNames, instanceFiles } from './instance-files.ts'
+import { consoleFiles } from './lxc/console-log.ts'
 import { renderContainer } from './lxc/render.ts'
 import { storageName } from './names.ts'
 import type { MountSpec, Part } from './parts.ts'
@@ -44,6 +45,8 @@ export interface FullStartPlan extends StartPlan {
   readonly reshift: { readonly from: IdMap; readonly to: IdMap } | undefined
   readonly nics: readonly NicSpec[]
   readonly directories: readonly string[]
+  /** What an earlier run left and this one must not be taken for. */
+  readonly stale: readonly string[]
   /** Files written before the start, beside the config file itself. */
   readonly files: readonly { readonly path: string; readonly text: string }[]
   readonly configFile: string
@@ -72,6 +75,7 @@ export function planStart(facts: StartFacts): FullStartPlan {
     reshift: reshift(stored, shift === 'mount' ? [] : facts.idmap.idmap, facts),
     nics,
     directories: [where.logs, where.run],
+    stale: [`${where.run}/reboot-requested`, ...consoleFiles(where.console)],
     files: facts.seccomp === undefined ? [] : [{ path: where.seccomp, text: facts.seccomp }],
     configFile: where.config,
     lxcPath: where.lxcPath,

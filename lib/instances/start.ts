@@ -196,7 +196,7 @@ async function writeFiles(
   await Promise.all([
     files.write(plan.configFile, text, { mode: 0o600, durable: false }),
     files.write(`${run}/plan.json`, JSON.stringify(plan), { mode: 0o600, durable: false }),
-    files.remove(`${run}/reboot-requested`),
+    ...plan.stale.map((path) => files.remove(path)),
     ...plan.files.map((file) => files.write(file.path, file.text, { mode: 0o600, durable: false })),
   ])
 }

@@ -38,6 +38,11 @@ export class FakeFiles implements Files {
     return entry?.text
   }
 
+  async readBytes(path: string): Promise<Buffer | undefined> {
+    const text = await this.read(path)
+    return text === undefined ? undefined : Buffer.from(text)
+  }
+
   async write(
     path: string,
     text: string,
@@ -46,6 +51,14 @@ export class FakeFiles implements Files {
     this.#parent(path)
     if (this.#entries.get(path)?.kind === 'directory') throw failure('EISDIR', path)
     this.#entries.set(path, { kind: 'file', text, mode: options.mode ?? 0o644 })
+  }
+
+  async empty(path: string): Promise<boolean> {
+    const entry = this.#entries.get(path)
+    if (entry?.kind === 'link') return this.empty(entry.target)
+    if (entry?.kind === 'directory') throw failure('EISDIR', path)
+    if (entry) this.#entries.set(path, { ...entry, text: '' })
+    return entry !== undefined
   }
 
   async makeDirectory(path: string): Promise<void> {

@@ -9,6 +9,7 @@ import {
   rm,
   rmdir,
   symlink,
+  truncate,
   unlink,
 } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
@@ -22,6 +23,10 @@ export class HostFiles implements Files {
 
   async read(path: string): Promise<string | undefined> {
     return absent(readFile(path, 'utf8'))
+  }
+
+  async readBytes(path: string): Promise<Buffer | undefined> {
+    return absent(readFile(path))
   }
 
   async write(
@@ -40,6 +45,10 @@ export class HostFiles implements Files {
     const made = await mkdir(path, { recursive: true, mode })
     // The mode given to mkdir() is cut by the umask.
     if (made !== undefined) await chmod(path, mode)
+  }
+
+  async empty(path: string): Promise<boolean> {
+    return (await absent(truncate(path).then(() => true))) ?? false
   }
 
   async remove(path: string): Promise<void> {

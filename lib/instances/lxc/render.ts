@@ -4,6 +4,7 @@ import type { NicSpec } from '../../network/contract.ts'
 import type { IdMap } from '../../security/contract.ts'
 import type { HostFacts } from '../host-facts.ts'
 import type { InstanceFileNames } from '../instance-files.ts'
+import { consoleLines } from './console-log.ts'
 import { cgroupValues } from './limits.ts'
 
 export interface ContainerText {
@@ -54,9 +55,7 @@ function runtimeLines({
   return [
     ['lxc.log.file', where.log],
     ['lxc.log.level', 'warn'],
-    ['lxc.console.buffer.size', 'auto'],
-    ['lxc.console.size', 'auto'],
-    ['lxc.console.logfile', where.console],
+    ...consoleLines(where.console),
     ['lxc.uts.name', name],
     ['lxc.tty.max', '0'],
     ['lxc.pty.max', '1024'],

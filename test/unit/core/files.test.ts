@@ -61,6 +61,15 @@ describe.each(KINDS)('removing and moving files %s', (_, open) => {
     expect(await files.list(root)).toEqual([])
   })
 
+  it('are emptied in place, for whoever holds them open', async () => {
+    const { files, root } = await open()
+    await files.write(join(root, 'a'), 'x')
+    expect(await files.empty(join(root, 'a'))).toBe(true)
+    expect(await files.readBytes(join(root, 'a'))).toEqual(Buffer.alloc(0))
+    expect(await files.empty(join(root, 'b'))).toBe(false)
+    expect(await files.list(root)).toEqual(['a'])
+  })
+
   it('keep a directory that is not empty', async () => {
     const { files, root } = await open()
     await files.makeDirectory(join(root, 'd/e'))
