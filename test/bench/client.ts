@@ -16,7 +16,7 @@ interface OperationAnswer {
   readonly metadata: { readonly return?: number; readonly fds?: Readonly<Record<string, string>> }
 }
 
-interface Call {
+export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>

@@ -13,7 +13,8 @@ import { crowd, fillList, life, list, memory, restart, type Samples } from './ro
 import { LXD, lxworks, Server } from './server.ts'
 import { freeSubnets, prepare, type Stage, strike } from './stage.ts'
 
-// bench [--runs N] [--only lxd|lxworks]: medians of N runs (7 at least) of both servers, one run of one after one of the other.
+// bench [--runs N] [--only lxd|lxworks] [--part life --part list …]: medians of N runs (7 at least) of both servers,
+// one run of one after one of the other. Each part prints its medians when it is done, so that one cut off loses only its last part.
 
 const FEWEST_RUNS = 7
 
@@ -28,12 +29,23 @@ interface Bench {
   readonly floor: Floor
   readonly ledger: Ledger
   readonly runs: number
+  readonly file: string
 }
+
+const PARTS = ['life', 'parallel', 'memory', 'list', 'serve', 'import'] as const
+type Part = (typeof PARTS)[number]
 
 await main()
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { runs: { type: 'string' }, only: { type: 'string' } } })
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string' },
+      only: { type: 'string' },
+      part: { type: 'string', multiple: true },
+    },
+  })
+  const parts = PARTS.filter((part) => values.part === undefined || values.part.includes(part))
   const runs = Math.max(FEWEST_RUNS, Number(values.runs ?? FEWEST_RUNS))
   const place = await mkdtemp('/var/tmp/lxworks-bench-')
   // The root user of a container has to get through to its root directory.
@@ -43,8 +55,10 @@ async function main(): Promise<void> {
   try {
     const image = await buildImage(join(place, 'image'))
     const floor = await openFloor(place, image)
-    await measure({ parties, image, floor, ledger, runs }).finally(floor.close)
-    await publish(ledger, runs)
+    const file = await resultsFile()
+    const bench = { parties, image, floor, ledger, runs, file }
+    await measure(bench, parts).finally(floor.close)
+    console.log(`\nAll samples: ${file}`)
   } finally {
     for (const { server } of parties) await server.stop()
     const left = await sweep(
@@ -68,37 +82,52 @@ function choose(place: string, only: string | undefined): readonly Party[] {
     }))
 }
 
-async function measure(bench: Bench): Promise<void> {
+async function measure(bench: Bench, parts: readonly Part[]): Promise<void> {
   const { parties, image } = bench
   try {
     for (const { server, stage } of parties) {
       await server.start()
       await prepare(server, image, stage)
     }
-    await inTurn(bench, 'life of an instance', (server) => life(server, image))
-    await inTurn(bench, 'parallel starts', (server) => crowd(server, image))
-    await inTurn(bench, 'resident memory', memory)
-    for (const { server } of parties) await fillList(server)
-    await inTurn(bench, 'list', list)
-    await inTurn(bench, 'start of the server', restart)
-    await importTimes(bench)
+    for (const part of parts) {
+      await measurePart(bench, part)
+      await publish(bench)
+    }
   } finally {
     for (const { server, stage } of parties) await strike(server, image, stage)
+  }
+}
+
+async function measurePart(bench: Bench, part: Part): Promise<void> {
+  switch (part) {
+    case 'life':
+      return await inTurn(bench, part, (server) => life(server, bench.image))
+    case 'parallel':
+      return await inTurn(bench, part, (server) => crowd(server, bench.image))
+    case 'memory':
+      return await inTurn(bench, part, memory)
+    case 'list':
+      for (const { server } of bench.parties) await fillList(server)
+      return await inTurn(bench, part, list)
+    case 'serve':
+      return await inTurn(bench, part, restart)
+    case 'import':
+      return await importTimes(bench)
   }
 }
 
 /** One sample of each party, then the next of each, in alternating order: what drifts on the machine drifts for all. */
 async function inTurn(
   { parties, floor, ledger, runs }: Bench,
-  what: string,
+  part: Part,
   sample: (server: Server) => Promise<Samples>,
 ): Promise<void> {
   for (let run = 1; run <= runs; run++) {
-    console.error(`${what}: ${run} of ${runs}`)
+    console.error(`${part}: ${run} of ${runs}`)
     for (const { server } of run % 2 === 0 ? parties : parties.toReversed()) {
       ledger.add(server.name, await sample(server))
     }
-    if (what.startsWith('life')) ledger.add('floor', await floor.sample())
+    if (part === 'life') ledger.add('floor', await floor.sample())
   }
 }
 
@@ -118,18 +147,20 @@ console.log(performance.now() - began)`
   }
 }
 
-async function publish(ledger: Ledger, runs: number): Promise<void> {
+async function resultsFile(): Promise<string> {
+  const directory = join(import.meta.dirname, '../../../bench-results')
+  await mkdir(directory, { recursive: true })
+  return join(directory, `${new Date().toISOString().replaceAll(':', '-')}.json`)
+}
+
+async function publish({ ledger, runs, file }: Bench): Promise<void> {
   const machine = {
     node: process.version,
     kernel: release(),
     processors: cpus().length,
     load: loadavg(),
   }
-  const directory = join(import.meta.dirname, '../../../bench-results')
-  await mkdir(directory, { recursive: true })
-  const file = join(directory, `${new Date().toISOString().replaceAll(':', '-')}.json`)
   await writeFile(file, `${JSON.stringify({ machine, runs, samples: ledger.all }, undefined, 1)}\n`)
-  console.log(`Medians of ${runs} runs, Node ${process.version}, kernel ${machine.kernel}\n`)
+  console.log(`\nMedians of ${runs} runs, Node ${process.version}, kernel ${machine.kernel}\n`)
   console.log(table(ledger))
-  console.log(`\nAll samples: ${file}`)
 }

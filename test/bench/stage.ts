@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
+import type { Call } from './client.ts'
 import type { BenchImage } from './image.ts'
 import type { Server } from './server.ts'
 
@@ -42,22 +43,33 @@ export async function prepare(server: Server, image: BenchImage, stage: Stage): 
   })
 }
 
-/** Takes away what `prepare` gave and every instance, so that nothing of the server is left on the host. */
+/**
+ * Takes away what `prepare` gave and every instance, so that nothing of the server is left on the host. What cannot
+ * be taken away is told and passed over: the first error of a measurement is the one to be seen, and the sweep
+ * that follows removes the rest.
+ */
 export async function strike(server: Server, image: BenchImage, stage: Stage): Promise<void> {
   const { client } = server
-  for (const path of (await client.get('/1.0/instances')) as readonly string[]) {
+  const tolerant = async (path: string, call: Call): Promise<void> => {
     await client
-      .run(`${path}/state`, { method: 'PUT', body: { action: 'stop', force: true, timeout: 30 } })
-      .catch(() => undefined)
-    await client.run(path, { method: 'DELETE' })
+      .run(path, call)
+      .catch((error: unknown) => console.error(`${server.name}: ${path}: ${String(error)}`))
   }
-  await client.run('/1.0/profiles/default', {
+  const instances = await client.get('/1.0/instances?recursion=1').catch(() => [])
+  for (const { name, status } of instances as readonly { name: string; status: string }[]) {
+    const path = `/1.0/instances/${name}`
+    if (status !== 'Stopped') {
+      await tolerant(`${path}/state`, { method: 'PUT', body: { action: 'stop', force: true } })
+    }
+    await tolerant(path, { method: 'DELETE' })
+  }
+  await tolerant('/1.0/profiles/default', {
     method: 'PUT',
     body: { description: '', config: {}, devices: {} },
   })
-  await client.run(`/1.0/images/${image.fingerprint}`, { method: 'DELETE' })
-  await client.run(`/1.0/networks/${stage.bridge}`, { method: 'DELETE' })
-  await client.run('/1.0/storage-pools/default', { method: 'DELETE' })
+  await tolerant(`/1.0/images/${image.fingerprint}`, { method: 'DELETE' })
+  await tolerant(`/1.0/networks/${stage.bridge}`, { method: 'DELETE' })
+  await tolerant('/1.0/storage-pools/default', { method: 'DELETE' })
 }
 
 /** Private networks of 256 addresses that this machine has no address in, as their gateway's address. */
