@@ -1,11 +1,13 @@
 /**
  * Everything the linux addon offers, declared once. Thin calls on the kernel: no policy, no state beyond the descriptor handed out.
  * Every descriptor returned is close-on-exec and belongs to the caller, who closes it with `close`. Failures throw an `Error`
- * with `errno` (number), `code` (`ENOENT`) and `syscall`, as Node's own do. Calls that may block run on the thread pool and return promises.
+ * with `errno` (a negative number), `code` (`ENOENT`), `syscall` and, where there is one, `path`, as Node's own do; an argument of the
+ * wrong kind throws a `TypeError` with code `ERR_INVALID_ARG_TYPE`. Calls that may wait for a disk or a network run on the thread pool and return promises.
  */
 export interface LinuxNative {
   /** `openat2(2)`: opens `path` below the directory `dirfd`; `flags`, `mode`, `resolve` are the kernel's bits (see `constants`). */
   openat2(dirfd: number, path: string, how: OpenHow): number
+  /** Throws `EBADF` when it is not open. */
   close(fd: number): void
   /** A pipe: `[read end, write end]`. */
   pipe(): readonly [number, number]
@@ -22,10 +24,10 @@ export interface LinuxNative {
   watchPidfd(pidfd: number, exited: () => void): Watch
   /** `SO_PEERCRED` of a connected unix socket. */
   peerCredentials(fd: number): PeerCredentials
-  /** `mount(2)` in the mount namespace of this process. */
-  mount(mount: MountCall): void
+  /** `mount(2)` in the mount namespace of this process. Whoever mounts unmounts: nothing goes with the process. */
+  mount(mount: MountCall): Promise<void>
   /** `umount2(2)`; `detach` is `MNT_DETACH`. */
-  unmount(target: string, options?: { readonly detach?: boolean }): void
+  unmount(target: string, options?: { readonly detach?: boolean }): Promise<void>
   readonly constants: Readonly<Record<LinuxConstant, number>>
   /** A message channel over one end of `socketPair`; takes ownership of `fd`. */
   readonly Channel: new (

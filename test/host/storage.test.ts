@@ -60,7 +60,7 @@ beforeEach(async () => {
 afterEach(async () => {
   const left = mountEntries(await readFile('/proc/self/mountinfo', 'utf8'))
   const ours = left.filter(({ target }) => target.startsWith(base))
-  for (const { target } of ours) linux().unmount(target, { detach: true })
+  for (const { target } of ours) await linux().unmount(target, { detach: true })
   await rm(base, { recursive: true })
   assert.deepEqual(ours, [], 'a mount was left')
 })
@@ -172,7 +172,7 @@ describe('a source', () => {
     const volumes = driver(join(base, 'disk'))
     await volumes.pool.create()
     await volumes.create(c1, { kind: 'empty' })
-    linux().unmount(pool(), { detach: true })
+    await linux().unmount(pool(), { detach: true })
     assert.deepEqual(await volumes.list(), [])
     await volumes.pool.open()
     assert.deepEqual(await volumes.list(), [{ kind: 'container', name: 'c1' }])

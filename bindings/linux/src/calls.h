@@ -12,7 +12,7 @@ void SetWindowSize(const Napi::CallbackInfo& info);
 Napi::Value PidfdOpen(const Napi::CallbackInfo& info);
 Napi::Value PidfdSignal(const Napi::CallbackInfo& info);
 Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
-void Mount(const Napi::CallbackInfo& info);
-void Unmount(const Napi::CallbackInfo& info);
+Napi::Value Mount(const Napi::CallbackInfo& info);
+Napi::Value Unmount(const Napi::CallbackInfo& info);
 
 Napi::Object Constants(Napi::Env env);

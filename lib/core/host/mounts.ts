@@ -22,20 +22,20 @@ export class HostMounts implements Mounts {
   ): Promise<void> {
     const native = this.#linux()
     const { MS_BIND, MS_REC, MS_REMOUNT, MS_RDONLY } = native.constants
-    native.mount({ source, target, type: 'none', flags: MS_BIND | MS_REC })
+    await native.mount({ source, target, type: 'none', flags: MS_BIND | MS_REC })
     if (!options.readOnly) return
     try {
       // The kernel takes the read-only flag of a bind mount only in a second step.
-      native.mount({ source, target, type: 'none', flags: MS_BIND | MS_REMOUNT | MS_RDONLY })
+      await native.mount({ source, target, type: 'none', flags: MS_BIND | MS_REMOUNT | MS_RDONLY })
     } catch (error) {
-      native.unmount(target, { detach: true })
+      await native.unmount(target, { detach: true })
       throw error
     }
   }
 
   async unmount(target: string): Promise<void> {
     try {
-      this.#linux().unmount(target, { detach: true })
+      await this.#linux().unmount(target, { detach: true })
     } catch (error) {
       const code = errorCode(error)
       if (code !== 'EINVAL' && code !== 'ENOENT') throw error
