@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import { chmod, mkdir } from 'node:fs/promises'
+import { machine } from 'node:os'
 import { container, type DependencyContainer } from 'tsyringe'
 import type { z } from 'zod'
 import type { Helper } from '../bindings/helper/native.ts'
@@ -10,6 +11,7 @@ import type { RawConfig } from './core/config.ts'
 import { CONFINED, KernelConfinedPaths } from './core/confined.ts'
 import { errorMessage, LxworksError } from './core/errors.ts'
 import { EventBus } from './core/events.ts'
+import { HostChance } from './core/host/chance.ts'
 import { HostClock } from './core/host/clock.ts'
 import { HostFiles } from './core/host/files.ts'
 import { HelperCommands } from './core/host/helper-commands.ts'
@@ -158,6 +160,7 @@ function groundwork(root: string) {
   const ports = {
     files,
     clock: new HostClock(),
+    chance: new HostChance(),
     links: new HostLinks(),
     mounts: new HostMounts(linux),
     commands: new HelperCommands(startOnce),
@@ -237,6 +240,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     ledger,
     settings: {
       paths: { root, hookProgram: findProgram('lxworks-helper') },
+      architecture: machine(),
       beforeCreate: options.hooks?.beforeCreate,
       beforeStart: options.hooks?.beforeStart,
       autostart: options.autostart ?? false,

@@ -1,6 +1,7 @@
 /** What every room is built with: errors, events, locks, walks, and the ports over a real host. */
 export * from './errors.ts'
 export { EventBus } from './events.ts'
+export { HostChance } from './host/chance.ts'
 export { HostClock } from './host/clock.ts'
 export { SpawnedCommands } from './host/commands.ts'
 export { HostFiles } from './host/files.ts'

@@ -55,6 +55,12 @@ export interface Clock {
   sleep(ms: number, options?: Cancellable): Promise<void>
 }
 
+/** Randomness, so that tests can hold it. */
+export interface Chance {
+  /** New random text, 64 hex digits. */
+  draw(): string
+}
+
 /** Mounts in this process's mount namespace. */
 export interface Mounts {
   list(): Promise<readonly MountEntry[]>

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
-import type { Clock, Files } from '../core/ports.ts'
+import type { Chance, Clock, Files } from '../core/ports.ts'
 import type { ImageFacts } from '../images/contract.ts'
 import type { InstanceRequest } from './contract.ts'
 import { type CreateFacts, type FullCreatePlan, rootPool } from './create-plan.ts'
@@ -15,6 +14,7 @@ export interface CreateDeps {
   readonly records: InstanceRecords
   readonly files: Files
   readonly clock: Clock
+  readonly chance: Chance
   readonly root: string
 }
 
@@ -63,7 +63,7 @@ export async function readCreateFacts(
     paths: { root: deps.root },
     limits: UNPACK_BOUNDS,
     now: deps.clock.now(),
-    seed: randomBytes(32).toString('hex'),
+    seed: deps.chance.draw(),
   }
 }
 

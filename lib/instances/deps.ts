@@ -1,7 +1,7 @@
 import type { EventSink } from '../core/events.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
-import type { Clock, Files, Links } from '../core/ports.ts'
+import type { Chance, Clock, Files, Links } from '../core/ports.ts'
 import type { Database } from '../state/contract.ts'
 import type { InstanceRef, LaunchPlan } from './contract.ts'
 import type { ContainerNatives } from './lxc/runtime.ts'
@@ -12,7 +12,12 @@ import type { InstancePaths } from './start-plan.ts'
 export interface InstancesDeps {
   readonly rooms: Rooms
   readonly natives: ContainerNatives
-  readonly ports: { readonly files: Files; readonly clock: Clock; readonly links: Links }
+  readonly ports: {
+    readonly files: Files
+    readonly clock: Clock
+    readonly links: Links
+    readonly chance: Chance
+  }
   readonly ledger: {
     readonly database: Database
     readonly journal: Journal
@@ -24,6 +29,8 @@ export interface InstancesDeps {
 
 export interface InstanceSettings {
   readonly paths: InstancePaths
+  /** What the kernel runs, in its own word: `x86_64`. */
+  readonly architecture: string
   readonly beforeCreate?: ((plan: LaunchPlan) => Promise<void>) | undefined
   readonly beforeStart?: ((ref: InstanceRef) => Promise<void>) | undefined
   /** Starts what was running, or has `boot.autostart`, when instances are adopted. */

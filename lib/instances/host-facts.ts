@@ -1,4 +1,3 @@
-import { machine } from 'node:os'
 import type { Files } from '../core/ports.ts'
 
 /** What this kernel offers to containers; read once per host. */
@@ -24,7 +23,7 @@ const SHOWN = [
   '/dev/net/tun',
 ]
 
-export async function readHostFacts(files: Files): Promise<HostFacts> {
+export async function readHostFacts(files: Files, architecture: string): Promise<HostFacts> {
   const [mounts, online, meminfo, present] = await Promise.all([
     files.read('/proc/self/mountinfo'),
     files.read('/sys/devices/system/cpu/online'),
@@ -34,7 +33,7 @@ export async function readHostFacts(files: Files): Promise<HostFacts> {
   const v2Mount = cgroupMounts(mounts ?? '').find(({ type }) => type === 'cgroup2')
   const v2 = v2Mount ? await files.read(`${v2Mount.target}/cgroup.controllers`) : undefined
   return Object.freeze({
-    architecture: machine(),
+    architecture,
     cgroups: { v1: v1Controllers(mounts ?? ''), v2: words(v2) },
     cpus: parseCpuList((online ?? '0').trim()),
     memoryBytes: Number(/MemTotal:\s+(\d+)/.exec(meminfo ?? '')?.[1] ?? 0) * 1024,

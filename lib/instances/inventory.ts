@@ -165,6 +165,7 @@ export class Inventory {
       records: this.#deps.records,
       files: ports.files,
       clock: ports.clock,
+      chance: ports.chance,
       root: settings.paths.root,
     }
   }

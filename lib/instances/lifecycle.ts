@@ -102,10 +102,11 @@ export class Lifecycle {
   async plan(
     record: Pick<InstanceRecord, 'project' | 'name' | 'expandedConfig' | 'expandedDevices'>,
   ): Promise<FullStartPlan> {
-    const { rooms, settings } = this.#deps.all
+    const { rooms, settings, ports } = this.#deps.all
     const host = await this.#deps.host()
     const expanded = { config: record.expandedConfig, devices: record.expandedDevices }
-    return planStart(await readStartFacts(record, expanded, { rooms, host, paths: settings.paths }))
+    const reading = { rooms, host, paths: settings.paths, chance: ports.chance }
+    return planStart(await readStartFacts(record, expanded, reading))
   }
 
   /** Finds again what ran, cleans up behind what ended, and starts what must be started. */

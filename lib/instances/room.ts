@@ -73,7 +73,7 @@ function verbsOf(deps: InstancesDeps) {
   const { natives, ports, settings, rooms } = deps
   let facts: Promise<HostFacts> | undefined
   const host = (): Promise<HostFacts> => {
-    facts ??= readHostFacts(ports.files)
+    facts ??= readHostFacts(ports.files, settings.architecture)
     return facts
   }
   const records = new InstanceRecords(deps.ledger.database)

@@ -6,9 +6,9 @@ import type { Storage } from '../storage/contract.ts'
 
 /** The rooms that a launch passes: each is read once, before the plan, and acted on once, after it. */
 export interface Rooms {
-  readonly storage: Storage
-  readonly networks: Networks
-  readonly images: Images
-  readonly projects: Projects
+  readonly storage: Pick<Storage, 'facts' | 'volumes' | 'reserveVolume' | 'releaseVolume'>
+  readonly networks: Pick<Networks, 'facts' | 'attach' | 'detach'>
+  readonly images: Pick<Images, 'facts' | 'touch'>
+  readonly projects: Pick<Projects, 'gate' | 'profiles'>
   readonly security: Security
 }

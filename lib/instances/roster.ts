@@ -10,7 +10,7 @@ import { expandAll } from './views.ts'
 export interface RosterDeps {
   readonly records: InstanceRecords
   readonly running: RunningInstances
-  readonly projects: Projects
+  readonly projects: Pick<Projects, 'profiles'>
   readonly root: string
   readonly state: StateDeps
 }

@@ -39,6 +39,8 @@ export interface FullStartPlan extends StartPlan {
   readonly storageName: string
   readonly pool: string
   readonly volume: VolumeRef
+  /** The instance cannot write to its root. */
+  readonly rootReadOnly: boolean
   /** `mount`: the root is mounted with shifted ids; `stored`: owners on disk are the container's own already. */
   readonly shift: 'mount' | 'stored'
   /** Owners on disk that must be moved first. */
@@ -71,6 +73,7 @@ export function planStart(facts: StartFacts): FullStartPlan {
     storageName: disk,
     pool: root.pool,
     volume: { kind: 'container', name: disk },
+    rootReadOnly: root.readOnly,
     shift,
     reshift: reshift(stored, shift === 'mount' ? [] : facts.idmap.idmap, facts),
     nics,
@@ -87,8 +90,12 @@ export function planStart(facts: StartFacts): FullStartPlan {
 /** The one fact that is only known when the volume is attached. */
 export function rootLines(plan: FullStartPlan, root: Attachment): readonly ConfigLine[] {
   const path = root.kind === 'path' ? `dir:${root.path}/rootfs` : root.device
-  const shifted: ConfigLine = ['lxc.rootfs.options', 'idmap=container']
-  return [['lxc.rootfs.path', path], ...(plan.shift === 'mount' && hasIdmap(plan) ? [shifted] : [])]
+  const options = [
+    ...(plan.shift === 'mount' && hasIdmap(plan) ? ['idmap=container'] : []),
+    ...(plan.rootReadOnly ? ['ro'] : []),
+  ]
+  const shown: ConfigLine = ['lxc.rootfs.options', options.join(',')]
+  return [['lxc.rootfs.path', path], ...(options.length > 0 ? [shown] : [])]
 }
 
 function hasIdmap(plan: FullStartPlan): boolean {

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { ContainerTarget } from '../../bindings/helper/native.ts'
 import type { RawConfig } from '../core/config.ts'
 import { lxcLines } from '../core/emit.ts'
 import type { Itinerary, Step } from '../core/journal.ts'
-import type { Clock, Files } from '../core/ports.ts'
+import type { Chance, Clock, Files } from '../core/ports.ts'
 import type { NetworkFacts } from '../network/contract.ts'
 import type { Devices, Expanded } from '../projects/contract.ts'
 import type { InstanceRef } from './contract.ts'
@@ -21,6 +20,7 @@ export interface StartReading {
   readonly rooms: Rooms
   readonly host: HostFacts
   readonly paths: InstancePaths
+  readonly chance: Chance
 }
 
 /** First movement of a start; also of the dry run of a launch, for an instance that is not there yet. */
@@ -29,7 +29,7 @@ export async function readStartFacts(
   expanded: Expanded,
   reading: StartReading,
 ): Promise<StartFacts> {
-  const { rooms, host, paths } = reading
+  const { rooms, host, paths, chance } = reading
   const [pool, security, networks, found] = await Promise.all([
     rooms.storage.facts(rootPool(expanded.devices)),
     rooms.security.facts(),
@@ -51,7 +51,7 @@ export async function readStartFacts(
       config: expanded.config,
       networks,
       paths: found,
-      seed: randomBytes(32).toString('hex'),
+      seed: chance.draw(),
     },
   }
 }

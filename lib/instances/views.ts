@@ -7,7 +7,10 @@ import { statusOf } from './state.ts'
 /** Records with what their profiles add; reads each project's profiles once. */
 export async function expandAll(
   stored: readonly StoredInstance[],
-  { projects, running }: { readonly projects: Projects; readonly running: RunningInstances },
+  {
+    projects,
+    running,
+  }: { readonly projects: Pick<Projects, 'profiles'>; readonly running: RunningInstances },
 ): Promise<readonly InstanceRecord[]> {
   const names = [...new Set(stored.map(({ project }) => project))]
   const lists = await Promise.all(names.map((project) => projects.profiles.list(project)))

@@ -203,3 +203,17 @@ describe('a launched container', () => {
     await assert.rejects(box.delete(), { code: 'INSTANCE_WRONG_STATUS' })
   })
 })
+
+describe('a root disk that is read-only', () => {
+  it('cannot be written to from inside, and the container runs all the same', async () => {
+    await using box = await world.host.instances.launch({
+      name: world.name('readonly'),
+      image: IMAGE,
+      devices: { root: { type: 'disk', path: '/', pool: 'default', readonly: 'true' } },
+    })
+    const { stderr, exitCode } = await box.exec(['touch', '/root/new'])
+    assert.match(stderr, /Read-only file system/)
+    assert.equal(exitCode, 1)
+    assert.equal((await box.exec(['touch', '/dev/new'])).exitCode, 0)
+  })
+})

@@ -1,0 +1,107 @@
+import { EventBus, type HostEvent } from '../../../lib/core/events.ts'
+import { FakeClock } from '../../../lib/core/fakes/clock.ts'
+import { FakeFiles } from '../../../lib/core/fakes/files.ts'
+import { FakeJournal } from '../../../lib/core/fakes/journal.ts'
+import { FakeLinks } from '../../../lib/core/fakes/links.ts'
+import { FakeMounts } from '../../../lib/core/fakes/mounts.ts'
+import { KeyedLocks } from '../../../lib/core/locks.ts'
+import { instanceChecks } from '../../../lib/instances/keys/checks.ts'
+import type { ContainerNatives } from '../../../lib/instances/lxc/runtime.ts'
+import { createInstances } from '../../../lib/instances/room.ts'
+import { createProjects } from '../../../lib/projects/room.ts'
+import { createSecurity } from '../../../lib/security/security.ts'
+import { openDatabase } from '../../../lib/state/open.ts'
+import { dir } from '../../../lib/storage/dir/index.ts'
+import { dirConfig } from '../../../lib/storage/dir/keys.ts'
+import { FakeDisk } from '../../../lib/storage/fakes/disk.ts'
+import { FakeUnpacker } from '../../../lib/storage/fakes/unpacker.ts'
+import { createStorage } from '../../../lib/storage/room.ts'
+import { FakeImages, FakeNetworks, IMAGE_ARCHIVE } from './fake-rooms.ts'
+
+const ROOT = '/var/lib/lxworks'
+
+/** A machine with every controller in cgroup v2, two processors, 8 GiB and a range of ids for root. */
+const MACHINE: Readonly<Record<string, string>> = {
+  '/proc/self/mountinfo': '30 1 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n',
+  '/sys/fs/cgroup/cgroup.controllers': 'cpuset cpu io memory hugetlb pids\n',
+  '/sys/devices/system/cpu/online': '0-1\n',
+  '/proc/meminfo': 'MemTotal:        8388608 kB\n',
+  '/proc/sys/kernel/seccomp/actions_avail': 'kill_process errno allow\n',
+  '/dev/fuse': '',
+  '/dev/net/tun': '',
+  '/etc/subuid': 'root:1000000:1000000000\nroot:1000:1\n',
+  '/etc/subgid': 'root:1000000:1000000000\nroot:1000:1\n',
+  '/usr/bin/newuidmap': '',
+  '/usr/bin/newgidmap': '',
+  '/run/lxworks-test/keep': '',
+}
+
+/** A machine of before: every controller in a hierarchy of its own. */
+export const CGROUPS_V1: Readonly<Record<string, string>> = {
+  '/proc/self/mountinfo': ['memory', 'pids', 'cpu,cpuacct', 'cpuset', 'blkio', 'devices']
+    .map((name) => `30 1 0:26 / /sys/fs/cgroup/${name} rw - cgroup cgroup rw,${name}\n`)
+    .join(''),
+}
+
+export interface WorldOptions {
+  /** Files of the machine that differ. */
+  readonly machine?: Readonly<Record<string, string>>
+  /** @default true */
+  readonly idmapMountable?: boolean
+  readonly natives: ContainerNatives
+}
+
+/** The room of instances on fakes, with a pool `default`, an image and two bridges. */
+export async function openWorld({ machine, idmapMountable = true, natives }: WorldOptions) {
+  const files = new FakeFiles({ ...MACHINE, ...machine })
+  for (const name of ['storage-pools', 'containers', 'logs', 'run'])
+    await files.makeDirectory(`${ROOT}/${name}`)
+  const database = await openDatabase({ kind: 'memory' })
+  const [journal, events, clock] = [new FakeJournal(), new EventBus(), new FakeClock()]
+  const told: HostEvent[] = []
+  events.subscribe((event) => told.push(event))
+  const ledger = { database, journal, events, locks: new KeyedLocks() }
+  const projects = createProjects({ ...ledger, checks: instanceChecks })
+  const [images, networks] = [new FakeImages(), new FakeNetworks()]
+  const security = createSecurity({ files, database, env: {} })
+  const storage = poolRoom({ ledger, files, idmapMountable })
+  await storage.create({ name: 'default', driver: 'dir' })
+  const room = createInstances({
+    rooms: { storage, networks, images, projects, security },
+    natives,
+    ports: { files, clock, links: new FakeLinks(), chance: { draw: () => 'seed' } },
+    ledger,
+    settings: {
+      paths: { root: ROOT, hookProgram: '/usr/lib/lxworks/lxworks-helper' },
+      architecture: 'x86_64',
+      autostart: false,
+    },
+  })
+  return { ...room, root: ROOT, projects, files, database, journal, told, clock }
+}
+
+export type World = Awaited<ReturnType<typeof openWorld>>
+
+function poolRoom({
+  ledger,
+  files,
+  idmapMountable,
+}: {
+  readonly ledger: Omit<Parameters<typeof createStorage>[0], 'offers' | 'poolsDirectory'>
+  readonly files: FakeFiles
+  readonly idmapMountable: boolean
+}) {
+  const unpacker = new FakeUnpacker(files, { [IMAGE_ARCHIVE]: { 'rootfs/sbin/init': 'init' } })
+  unpacker.canIdmapMount = async () => idmapMountable
+  const ports = { files, mounts: new FakeMounts(), disk: new FakeDisk(files), unpacker }
+  return createStorage({
+    ...ledger,
+    poolsDirectory: `${ROOT}/storage-pools`,
+    offers: [
+      {
+        module: dir,
+        build: (place, config) => dir.create({ place, ...ports }, dirConfig.parse(config)),
+      },
+    ],
+  })
+}
