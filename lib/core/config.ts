@@ -20,6 +20,8 @@ export interface KeyFacts {
   readonly internal?: boolean
   /** What is missing before this key can work here. A key that has this is refused, never accepted and ignored. */
   readonly missing?: string
+  /** The same for single values of a key that works with others. */
+  readonly missingValues?: Readonly<Record<string, string>>
 }
 
 /** One configuration key: its type as a zod schema from the wire string to the precise value, and its facts. */
@@ -59,7 +61,7 @@ export function configValue(keys: ConfigKeys, config: RawConfig, key: string): u
 
 /**
  * Checks every key and value. Refuses with kind `invalid` an unknown key (with the nearest known one) and a bad value, and with
- * kind `unsupported` a key that cannot work here yet, naming what is missing. Empty values mean unset and are not checked.
+ * kind `unsupported` a key or a value that cannot work here yet, naming what is missing. Empty values mean unset and are not checked.
  */
 export function checkConfig(keys: ConfigKeys, config: RawConfig): void {
   for (const [key, text] of Object.entries(config)) {
@@ -68,7 +70,20 @@ export function checkConfig(keys: ConfigKeys, config: RawConfig): void {
     if (text === '') continue
     if (declaration.missing !== undefined) throw notYet(keys, key, declaration.missing)
     parseValue(keys, declaration, { key, text })
+    refuseMissingValue(keys, declaration, { key, text })
   }
+}
+
+function refuseMissingValue(
+  { entity }: ConfigKeys,
+  { missingValues = {} }: KeyDeclaration,
+  { key, text }: { readonly key: string; readonly text: string },
+): void {
+  if (!Object.hasOwn(missingValues, text)) return
+  throw new LxworksError(
+    `The ${entity} option ${JSON.stringify(key)} cannot be ${JSON.stringify(text)} here: ${missingValues[text]}; choose another value`,
+    { kind: 'unsupported', code: 'CORE_VALUE_UNSUPPORTED', context: { entity, key, value: text } },
+  )
 }
 
 function parseValue(

@@ -38,9 +38,10 @@ const maas = { missing: 'there is no MAAS client', extensions: ['maas_network'],
 
 const bridge: KeyTable = {
   'bridge.driver': {
-    type: oneOf(['native']),
-    description: 'Bridge implementation; Open vSwitch is not built yet',
+    type: oneOf(['native', 'openvswitch']),
+    description: 'Bridge implementation',
     default: 'native',
+    missingValues: { openvswitch: 'bridges of Open vSwitch are not built yet' },
     extensions: ['network'],
     ...now,
   },
@@ -60,9 +61,10 @@ const bridge: KeyTable = {
     ...now,
   },
   'bridge.mode': {
-    type: oneOf(['standard']),
-    description: 'Operating mode; fan needs a patched kernel',
+    type: oneOf(['standard', 'fan']),
+    description: 'Operating mode',
     default: 'standard',
+    missingValues: { fan: fan.missing },
     extensions: ['network'],
     ...now,
   },

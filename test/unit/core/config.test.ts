@@ -19,6 +19,11 @@ const keys = defineKeys('thing', {
   'tunnel.<name>.id': { type: integerBetween(1, 9), description: 'Id of a tunnel' },
   'tunnel.fixed.id': { type: text, description: 'Literal beats pattern' },
   'user.*': { type: text, description: 'Free' },
+  'later.value': {
+    type: oneOf(['old', 'new']),
+    description: 'Later, in part',
+    missingValues: { new: 'it is not built yet' },
+  },
   'later.key': { type: text, description: 'Later', missing: 'it is not built yet' },
 })
 
@@ -77,6 +82,20 @@ describe('checking configuration', () => {
       expect.objectContaining({ kind: 'unsupported', code: 'CORE_KEY_UNSUPPORTED' }),
     )
     checkConfig(keys, { 'later.key': '' })
+  })
+
+  it('refuses the one value of a key that cannot work yet, and takes the others', () => {
+    expect(() => checkConfig(keys, { 'later.value': 'new' })).toThrow(
+      expect.objectContaining({
+        kind: 'unsupported',
+        code: 'CORE_VALUE_UNSUPPORTED',
+        message: expect.stringContaining('it is not built yet'),
+      }),
+    )
+    checkConfig(keys, { 'later.value': 'old' })
+    expect(() => checkConfig(keys, { 'later.value': 'toString' })).toThrow(
+      expect.objectContaining({ code: 'CORE_BAD_VALUE' }),
+    )
   })
 
   it('fails with one of its own refusals whatever it is given', () => {
