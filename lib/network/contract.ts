@@ -66,16 +66,17 @@ export interface NetworkFacts {
 export interface NetworkDriver {
   /**
    * Completes configuration (chosen addresses for `auto`), without effects. Without `before` it is that of a new network, where an
-   * unset address means `auto`; with it, `before` is what was recorded until now. Refuses with kind `invalid` what cannot work.
+   * unset address means `auto`; with it, `before` is what was recorded until now. Refuses with kind `invalid` what cannot work,
+   * with kind `unsupported` what is not built, and with kind `unavailable` what this host has not the means for.
    */
   complete(network: NetworkSetup, before?: RawConfig): Promise<RawConfig>
   /** Makes or mends everything on the host so that it is as configured: link, addresses, rules, dnsmasq. Can be repeated. */
   setup(network: NetworkSetup): Promise<void>
   /** Takes all of it away. Silent when it is gone. */
   teardown(network: NetworkSetup): Promise<void>
-  /** Registers an interface with the network's services (static lease, DNS name). Can be repeated. */
+  /** Registers an interface with the network's services (static lease, DNS name), which are started again where they have died. Can be repeated. */
   attach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void>
-  /** Undoes `attach`; silent when there is nothing. */
+  /** Undoes `attach`, also one that failed half way; silent when there is nothing. */
   detach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void>
   leases(network: NetworkSetup): Promise<readonly Lease[]>
 }

@@ -10,10 +10,21 @@ export interface HostProcess {
   readonly environment: Readonly<Record<string, string>>
 }
 
-/** Services that outlive this process, found again by what they were started with. */
+/** What a service that outlives this process is found again by. */
+export interface Service {
+  /** Where it wrote its number. Others may have written there since, so it is never believed alone. */
+  readonly pidFile: string
+  /** What it, and nothing else, was started with. */
+  readonly argument: string
+}
+
+/** Services that outlive this process. */
 export interface Processes {
-  /** Living processes that were started with exactly this argument. */
-  find(argument: string): Promise<readonly HostProcess[]>
+  /**
+   * The living processes of a service: the one that its pid file names, or, where that file names none of its processes, whatever
+   * looking at every process of the host brings to light.
+   */
+  find(service: Service): Promise<readonly HostProcess[]>
   /** Silent when it is gone. */
   signal(target: HostProcess, signal: number): Promise<void>
   /** Ends it and resolves when it is gone. Silent when it is gone already. */
@@ -37,9 +48,12 @@ export class ProcProcesses implements Processes {
     this.#linux = linux
   }
 
-  async find(argument: string): Promise<readonly HostProcess[]> {
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-    const found = await Promise.all(pids.map((pid) => candidate(Number(pid), argument)))
+  async find({ pidFile, argument }: Service): Promise<readonly HostProcess[]> {
+    const named = await candidate(await pidIn(pidFile), argument)
+    if (named) return [named]
+    const found = await Promise.all(
+      (await readdir('/proc')).map((name) => candidate(name, argument)),
+    )
     return found.filter((one) => one !== undefined)
   }
 
@@ -87,11 +101,21 @@ export class ProcProcesses implements Processes {
   }
 }
 
-async function candidate(pid: number, argument: string): Promise<HostProcess | undefined> {
-  const argv = await read(pid, 'cmdline')
-  if (!argv?.split('\0').includes(argument)) return undefined
-  const [ticks, environ] = await Promise.all([startTicks(pid), read(pid, 'environ')])
+/** Empty when there is no such file. */
+async function pidIn(pidFile: string): Promise<string> {
+  const text = await readFile(pidFile, 'utf8').catch(() => '')
+  return text.trim()
+}
+
+/** The process of that number, if it was started with that argument. */
+async function candidate(name: string, argument: string): Promise<HostProcess | undefined> {
+  if (!/^[1-9]\d{0,9}$/.test(name)) return undefined
+  const pid = Number(name)
+  // The time comes first: where the number changes hands in between, it is that of the process before and fits no later one.
+  const ticks = await startTicks(pid)
   if (ticks === undefined) return undefined
+  const [argv, environ] = await Promise.all([read(pid, 'cmdline'), read(pid, 'environ')])
+  if (!argv?.split('\0').includes(argument)) return undefined
   return { pid, startTicks: ticks, environment: environmentOf(environ ?? '') }
 }
 

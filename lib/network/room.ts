@@ -131,6 +131,8 @@ class NetworkRoom implements Networks {
       const before = await this.#existing(project, name)
       await this.#refuseUsed(project, name)
       await this.#refuseTaken(project, to)
+      // Refuses here and now what setting up under the new name would refuse half way.
+      await this.#driver(before.type).complete({ ...before, name: to }, before.config)
       await this.#walk(this.#deps.walks.rename, { before, to })
     })
     this.#tell('renamed', { project, name: to }, { old_name: name })

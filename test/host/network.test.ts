@@ -1,11 +1,11 @@
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startHelper } from '../../bindings/helper/index.ts'
 import { SpawnedCommands } from '../../lib/core/host/commands.ts'
 import { HostFiles } from '../../lib/core/host/files.ts'
 import { HelperCommands } from '../../lib/core/host/helper-commands.ts'
-import { recover } from '../../lib/core/journal.ts'
+import { serviceOf } from '../../lib/network/bridge/dnsmasq.ts'
+import { dnsmasqPaths } from '../../lib/network/bridge/dnsmasq-config.ts'
 import { BridgeDriver } from '../../lib/network/bridge/driver.ts'
 import type { NicSpec } from '../../lib/network/contract.ts'
 import { HostDatagrams } from '../../lib/network/datagrams.ts'
@@ -29,8 +29,8 @@ function nicOf(network: string, known: Partial<NicSpec> = {}): NicSpec {
 }
 
 async function dnsmasqOf(name: string): Promise<readonly number[]> {
-  const argument = `--conf-file=${join(world.directory, name, 'dnsmasq.conf')}`
-  return (await world.processes.find(argument)).map(({ pid }) => pid)
+  const running = await world.processes.find(serviceOf(dnsmasqPaths(world.directory, name)))
+  return running.map(({ pid }) => pid)
 }
 
 describe('a managed bridge on the real kernel', () => {
@@ -70,11 +70,11 @@ describe('a managed bridge made through the helper', () => {
     const other = await openBridgeWorld(new HelperCommands(async () => helper))
     const { name, config } = await other.newNetwork()
     await other.networks.create({ project: 'default', name, config })
-    const argument = `--conf-file=${join(other.directory, name, 'dnsmasq.conf')}`
-    const before = await other.processes.find(argument)
+    const service = serviceOf(dnsmasqPaths(other.directory, name))
+    const before = await other.processes.find(service)
     await helper.close()
     expect(before).toHaveLength(1)
-    expect(await other.processes.find(argument)).toEqual(before)
+    expect(await other.processes.find(service)).toEqual(before)
     await new BridgeDriver({
       ...{ commands, files: new HostFiles(), processes: other.processes },
       ...{ directory: other.directory, datagrams: new HostDatagrams() },
@@ -161,6 +161,36 @@ describe('a managed bridge that is there', () => {
     expect(addresses.map(({ address }) => address)).toContain(`${subnet}.1`)
   })
 
+  it('serves again after its link was taken away by somebody else', async () => {
+    const { name, config } = await world.newNetwork()
+    await world.networks.create({ project: 'default', name, config })
+    await commands.run(['ip', 'link', 'del', 'dev', name])
+    await world.networks.start()
+    const client = await joinBridge(name, world)
+    try {
+      expect(await client.lease()).toHaveProperty('ip')
+    } finally {
+      await client.close()
+    }
+  })
+
+  it('has its dnsmasq back, once it has died, for the next interface that joins', async () => {
+    const { name, subnet, config } = await world.newNetwork()
+    await world.networks.create({ project: 'default', name, config })
+    const [first] = await dnsmasqOf(name)
+    process.kill(Number(first), 'SIGKILL')
+    await vi.waitFor(async () => expect(await dnsmasqOf(name)).toEqual([]))
+    const client = await joinBridge(name, world)
+    try {
+      const nic = nicOf(name, { hwaddr: client.hwaddr, ipv4: `${subnet}.50` })
+      await world.networks.attach(nic, { project: 'default', instance: 'c1' })
+      expect(await dnsmasqOf(name)).toHaveLength(1)
+      expect(await client.lease()).toMatchObject({ ip: `${subnet}.50` })
+    } finally {
+      await client.close()
+    }
+  })
+
   it('keeps its running dnsmasq when nothing has changed, and replaces it when something has', async () => {
     const { name, config } = await world.newNetwork()
     await world.networks.create({ project: 'default', name, config })
@@ -220,53 +250,3 @@ describe('a managed bridge under change', () => {
     expect(await dnsmasqOf(to)).toHaveLength(1)
   })
 })
-
-describe('a crash', () => {
-  it.each([0, 1, 2])('after step %i of a creation leaves nothing once recovered', async (steps) => {
-    const { name, config } = await world.newNetwork()
-    const before = await world.traces()
-    const whole = await world.driver.complete({ project: 'default', name, config })
-    const plan = { ...planOf(name), config: whole }
-    const create = walkOf('network.create')
-    await world.journal.open({ id: 'a', kind: create.kind, resource: `network:${name}`, plan })
-    for (const step of create.steps(plan as never).slice(0, steps)) await step.run({})
-    world.journal.crash()
-    expect(await recover(world.journal, world.itineraries)).toEqual([])
-    expect(await world.traces()).toEqual(before)
-    await world.networks.create({ project: 'default', name, config })
-  })
-
-  it('half way through a deletion is finished once recovered', async () => {
-    const { name, config } = await world.newNetwork()
-    const before = await world.traces()
-    const { config: whole } = await world.networks.create({ project: 'default', name, config })
-    const plan = { ...planOf(name), config: whole }
-    const itinerary = walkOf('network.delete')
-    await world.journal.open({ id: 'a', kind: itinerary.kind, resource: `network:${name}`, plan })
-    await itinerary.steps(plan as never)[0]?.run({})
-    world.journal.crash()
-    expect(await recover(world.journal, world.itineraries)).toEqual([])
-    expect(await world.traces()).toEqual(before)
-    await expect(world.networks.get('default', name)).rejects.toMatchObject({ kind: 'notFound' })
-  })
-
-  it('is not needed: a failing step is taken back at once', async () => {
-    const { name, config } = await world.newNetwork()
-    const before = await world.traces()
-    const broken = { ...config, 'raw.dnsmasq': 'no-such-option-of-dnsmasq=1' }
-    const creating = world.networks.create({ project: 'default', name, config: broken })
-    await expect(creating).rejects.toMatchObject({ code: 'NETWORK_DNSMASQ_FAILED' })
-    expect(await world.traces()).toEqual(before)
-    expect(world.journal.entries()).toEqual([])
-  })
-})
-
-function planOf(name: string) {
-  return { project: 'default', name, type: 'bridge', description: '', status: 'Pending' } as const
-}
-
-function walkOf(kind: string) {
-  const found = world.itineraries.find((one) => one.kind === kind)
-  if (!found) throw new Error(`the room has no walk ${kind}`)
-  return found
-}

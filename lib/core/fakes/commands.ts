@@ -26,6 +26,11 @@ export class FakeCommands implements Commands {
     this.#programs.set(program, answer)
   }
 
+  /** From now on the program is not installed. */
+  uninstall(program: string): void {
+    this.#programs.delete(program)
+  }
+
   async run(
     argv: readonly [string, ...string[]],
     options: CommandOptions = {},

@@ -7,6 +7,7 @@ export const LIST_ADDRESSES = ['ip', '-j', 'addr', 'show'] as const
 export const LIST_ROUTES = ['ip', '-j', 'route', 'show', 'table', 'all'] as const
 export const APPLY = ['ip', '-batch', '-'] as const
 export const NFT = ['nft', '-f', '-'] as const
+export const NFT_CHECK = ['nft', '--check', '-f', '-'] as const
 export const LIST_CHAINS = ['nft', 'list', 'table', 'inet', 'lxd'] as const
 
 /** A link as `ip -j addr` tells it. */

@@ -31,7 +31,7 @@ export function dnsmasqPaths(networks: string, name: string): DnsmasqPaths {
   }
 }
 
-export function dnsmasqArgv(paths: DnsmasqPaths): readonly [string, ...string[]] {
+export function dnsmasqArgv(paths: DnsmasqPaths): readonly [program: string, configFile: string] {
   return ['dnsmasq', `--conf-file=${paths.config}`]
 }
 

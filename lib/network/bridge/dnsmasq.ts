@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
-import { LxworksError } from '../../core/errors.ts'
+import { errorCode, isLxworksError, LxworksError } from '../../core/errors.ts'
 import type { Commands, Files } from '../../core/ports.ts'
-import type { Processes } from '../processes.ts'
-import type { DnsmasqPaths } from './dnsmasq-config.ts'
+import type { HostProcess, Processes, Service } from '../processes.ts'
+import { type DnsmasqPaths, dnsmasqArgv } from './dnsmasq-config.ts'
 import type { DnsmasqPlan } from './plan.ts'
 
 /** By this a running dnsmasq tells which configuration it was started with. */
@@ -16,38 +16,47 @@ export interface DnsmasqPorts {
   readonly processes: Processes
 }
 
+export function serviceOf(paths: DnsmasqPaths): Service {
+  return { pidFile: paths.pid, argument: dnsmasqArgv(paths)[1] }
+}
+
 /** Has exactly one dnsmasq run with this configuration; one that does already is left alone. */
 export async function serve(
   ports: DnsmasqPorts,
   paths: DnsmasqPaths,
   plan: DnsmasqPlan,
 ): Promise<void> {
-  const { commands, files } = ports
+  const { commands, files, processes } = ports
   await files.write(paths.raw, plan.raw, { durable: false })
   await files.write(paths.config, plan.config, { durable: false })
-  const running = await ports.processes.find(plan.argv[1] ?? '')
-  if (running.length === 1 && running[0]?.environment[HASH] === plan.hash) return
-  await Promise.all(running.map((one) => ports.processes.stop(one)))
+  const running = await processes.find(serviceOf(paths))
+  if (isServing(running, plan)) return
+  await Promise.all(running.map((one) => processes.stop(one)))
   await refuseClosed(commands, paths.directory)
   // It goes into the background by itself once it listens, and tells by its exit code when it cannot.
-  await commands.run(plan.argv, { env: { [HASH]: plan.hash } }).catch((error: unknown) => {
-    throw new LxworksError(
-      `dnsmasq did not start for ${paths.directory}; look at raw.dnsmasq and at who listens on port 53`,
-      { kind: 'internal', code: 'NETWORK_DNSMASQ_FAILED', cause: error, context: causeOf(error) },
-    )
+  await commands.run(plan.argv, { env: { [HASH]: plan.hash } }).catch(async (error: unknown) => {
+    // Another process of ours on this root may have been quicker.
+    if (isServing(await processes.find(serviceOf(paths)), plan)) return
+    throw errorCode(error) === 'CORE_COMMAND_MISSING' ? noDnsmasq(error) : failed(paths, error)
   })
 }
 
-/** Ends the dnsmasq of this configuration file. Silent when there is none. */
-export async function silence(ports: DnsmasqPorts, configArgument: string): Promise<void> {
-  const running = await ports.processes.find(configArgument)
-  await Promise.all(running.map((one) => ports.processes.stop(one)))
+/** Ends the dnsmasq of these files. Silent when there is none. */
+export async function silence({ processes }: DnsmasqPorts, paths: DnsmasqPaths): Promise<void> {
+  const running = await processes.find(serviceOf(paths))
+  await Promise.all(running.map((one) => processes.stop(one)))
 }
 
 /** Has dnsmasq forget static entries that are gone: it adds new ones by itself, but drops old ones only when told. */
-export async function reread(ports: DnsmasqPorts, configArgument: string): Promise<void> {
-  const running = await ports.processes.find(configArgument)
-  await Promise.all(running.map((one) => ports.processes.signal(one, SIGHUP)))
+export async function reread(
+  { processes }: DnsmasqPorts,
+  running: readonly HostProcess[],
+): Promise<void> {
+  await Promise.all(running.map((one) => processes.signal(one, SIGHUP)))
+}
+
+function isServing(running: readonly HostProcess[], { hash }: DnsmasqPlan): boolean {
+  return running.length === 1 && running[0]?.environment[HASH] === hash
 }
 
 /**
@@ -69,6 +78,20 @@ function ancestors(path: string): readonly string[] {
   return parent === path ? [path] : [...ancestors(parent), path]
 }
 
-function causeOf(error: unknown): Readonly<Record<string, unknown>> {
-  return error instanceof LxworksError ? error.context : {}
+function noDnsmasq(cause: unknown): LxworksError {
+  return new LxworksError(
+    'dnsmasq was not found, and a bridge with addresses needs it; install the package dnsmasq-base',
+    { kind: 'unavailable', code: 'NETWORK_NO_DNSMASQ', cause },
+  )
+}
+
+function failed({ directory }: DnsmasqPaths, cause: unknown): LxworksError {
+  return new LxworksError(
+    `dnsmasq did not start for ${directory}; look at raw.dnsmasq and at who listens on port 53`,
+    { kind: 'internal', code: 'NETWORK_DNSMASQ_FAILED', cause, context: contextOf(cause) },
+  )
+}
+
+function contextOf(error: unknown): Readonly<Record<string, unknown>> {
+  return isLxworksError(error) ? error.context : {}
 }

@@ -5,19 +5,30 @@ import { KeyedLocks, type Locks } from '../../core/locks.ts'
 import type { Commands, Files } from '../../core/ports.ts'
 import type { Lease, NetworkDriver, NetworkSetup, NicOwner, NicSpec } from '../contract.ts'
 import type { Datagrams } from '../datagrams.ts'
-import type { Processes } from '../processes.ts'
-import { LIST_ADDRESSES, LIST_ROUTES, observedLinks, observedRoutes } from './commands.ts'
-import { type AddressFacts, completed } from './complete.ts'
-import { reread, serve, silence } from './dnsmasq.ts'
-import { dnsmasqArgv, dnsmasqPaths } from './dnsmasq-config.ts'
-import { applyFirewall, applyLink, clearFirewall, forward, removeLink } from './host.ts'
+import type { HostProcess, Processes } from '../processes.ts'
+import { addressFacts } from './address-facts.ts'
+import { completed } from './complete.ts'
+import { reread, serve, serviceOf, silence } from './dnsmasq.ts'
+import { type DnsmasqPaths, dnsmasqPaths } from './dnsmasq-config.ts'
+import { firewallScript } from './firewall.ts'
+import {
+  applyFirewall,
+  applyLink,
+  checkFirewall,
+  clearFirewall,
+  forward,
+  removeLink,
+} from './host.ts'
 import { bridgeKeys } from './keys.ts'
 import { leasesOf } from './leases.ts'
 import { bridgeOptions } from './options.ts'
-import { bridgePlan } from './plan.ts'
+import { type BridgePlan, bridgePlan } from './plan.ts'
 import { DHCP_PORT, releasePacket, releasesFor } from './release.ts'
 import { checkAddresses, entryFile, entryLine } from './static-entries.ts'
 import { serviceUser } from './user.ts'
+
+/** No name of a network has a blank. */
+const RULES = 'table of rules'
 
 export interface BridgeDeps {
   readonly commands: Commands
@@ -31,7 +42,7 @@ export interface BridgeDeps {
 /** Managed bridges: a link, its addresses, its rules, and a dnsmasq that outlives this process. */
 export class BridgeDriver implements NetworkDriver {
   readonly #deps: BridgeDeps
-  /** Bridges share one table of rules. */
+  /** By name for what serves one bridge, and one for the table of rules that all share. */
   readonly #locks: Locks = new KeyedLocks()
 
   constructor(deps: BridgeDeps) {
@@ -41,33 +52,34 @@ export class BridgeDriver implements NetworkDriver {
   async complete(network: NetworkSetup, before?: RawConfig): Promise<RawConfig> {
     const { name, config } = network
     checkConfig(bridgeKeys, config)
-    const facts = await this.#addressFacts(name)
+    const facts = await addressFacts(this.#deps, name)
     const whole = completed({ config, before, facts, random: randomBytes })
     checkConfig(bridgeKeys, whole)
+    await checkFirewall(this.#deps, firewallScript(name, bridgeOptions(whole)))
     return whole
   }
 
   async setup(network: NetworkSetup): Promise<void> {
-    const { files, directory } = this.#deps
-    const plan = bridgePlan(network, {
-      networks: directory,
-      dnsmasqAs: await serviceUser(files),
-    })
+    const { files } = this.#deps
+    const plan = await this.#plan(network)
     await files.makeDirectory(plan.paths.directory, 0o711)
     await files.makeDirectory(plan.paths.hosts, 0o755)
     await applyLink(this.#deps, plan)
     await forward(files, plan.forwarding)
-    await this.#locks.hold(['rules'], () => applyFirewall(this.#deps, plan.firewall))
-    if (plan.dnsmasq) await serve(this.#deps, plan.paths, plan.dnsmasq)
-    else await silence(this.#deps, this.#configArgument(network))
+    await this.#locks.hold([RULES], () => applyFirewall(this.#deps, plan.firewall))
+    await this.#locks.hold([network.name], () => this.#serve(plan))
   }
 
+  /** Begins with the rules: where they cannot be taken away, everything else stays as it is. */
   async teardown(network: NetworkSetup): Promise<void> {
-    const { files, directory } = this.#deps
-    await silence(this.#deps, this.#configArgument(network))
-    await removeLink(this.#deps, network.name)
-    await this.#locks.hold(['rules'], () => clearFirewall(this.#deps, network.name))
-    await files.removeTree(dnsmasqPaths(directory, network.name).directory)
+    const { files } = this.#deps
+    const paths = this.#paths(network)
+    await this.#locks.hold([RULES], () => clearFirewall(this.#deps, network.name))
+    await this.#locks.hold([network.name], async () => {
+      await silence(this.#deps, paths)
+      await removeLink(this.#deps, network.name)
+      await files.removeTree(paths.directory)
+    })
   }
 
   async attach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void> {
@@ -75,20 +87,22 @@ export class BridgeDriver implements NetworkDriver {
     checkAddresses(nic, options)
     if (!options.families.some(({ dhcp }) => dhcp)) return
     const { files } = this.#deps
+    const running = await this.#served(network)
     const file = entryFile(this.#paths(network).hosts, nic, owner)
     const line = entryLine(nic, owner, options)
     const before = await files.read(file)
-    if (before === line) return
-    await files.write(file, line, { durable: false })
-    if (before !== undefined) await reread(this.#deps, this.#configArgument(network))
+    if (before !== line) await files.write(file, line, { durable: false })
+    if (before !== undefined) await reread(this.#deps, running)
   }
 
+  /** Does all of it also where the entry is gone: it may have failed half way the last time. */
   async detach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void> {
-    const { files } = this.#deps
-    const file = entryFile(this.#paths(network).hosts, nic, owner)
-    if (!(await files.exists(file))) return
-    await files.remove(file)
-    await reread(this.#deps, this.#configArgument(network))
+    const { files, processes } = this.#deps
+    const paths = this.#paths(network)
+    await files.remove(entryFile(paths.hosts, nic, owner))
+    // A bridge without addresses has no dnsmasq that would have to forget.
+    if (bridgeOptions(network.config).families.length === 0) return
+    await reread(this.#deps, await processes.find(serviceOf(paths)))
     await this.#release(network, nic.hwaddr)
   }
 
@@ -117,25 +131,26 @@ export class BridgeDriver implements NetworkDriver {
     }
   }
 
-  #paths({ name }: NetworkSetup): ReturnType<typeof dnsmasqPaths> {
+  #paths({ name }: NetworkSetup): DnsmasqPaths {
     return dnsmasqPaths(this.#deps.directory, name)
   }
 
-  #configArgument(network: NetworkSetup): string {
-    return dnsmasqArgv(this.#paths(network))[1] ?? ''
+  async #plan(network: NetworkSetup): Promise<BridgePlan> {
+    const { files, directory } = this.#deps
+    return bridgePlan(network, { networks: directory, dnsmasqAs: await serviceUser(files) })
   }
 
-  async #addressFacts(name: string): Promise<AddressFacts> {
-    const { commands, files } = this.#deps
-    const [addresses, routes, hasIpv6] = await Promise.all([
-      commands.run(LIST_ADDRESSES),
-      commands.run(LIST_ROUTES),
-      files.exists('/proc/sys/net/ipv6'),
-    ])
-    const connected = observedLinks(addresses.stdout)
-      .filter((link) => link.name !== name)
-      .flatMap((link) => link.addresses.filter(({ scope }) => scope === 'global'))
-    const routed = observedRoutes(routes.stdout).map(({ subnet }) => subnet)
-    return { connected, routed: [...connected, ...routed], hasIpv6 }
+  #serve({ paths, dnsmasq }: BridgePlan): Promise<void> {
+    return dnsmasq ? serve(this.#deps, paths, dnsmasq) : silence(this.#deps, paths)
+  }
+
+  /** The network's dnsmasq. One that has died is started again, or who joins now would get no address. */
+  async #served(network: NetworkSetup): Promise<readonly HostProcess[]> {
+    const service = serviceOf(this.#paths(network))
+    const running = await this.#deps.processes.find(service)
+    if (running.length > 0) return running
+    const plan = await this.#plan(network)
+    await this.#locks.hold([network.name], () => this.#serve(plan))
+    return this.#deps.processes.find(service)
   }
 }

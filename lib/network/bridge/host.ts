@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { errorCode, LxworksError } from '../../core/errors.ts'
+import { LxworksError } from '../../core/errors.ts'
 import type { Commands, Files } from '../../core/ports.ts'
 import {
   APPLY,
@@ -10,11 +10,13 @@ import {
   LIST_ROUTES,
   mendLines,
   NFT,
+  NFT_CHECK,
   type ObservedLink,
   observedLinks,
   observedRoutes,
 } from './commands.ts'
 import { clearScript, DELETE_TABLE } from './firewall.ts'
+import { firewallRefusal } from './firewall-refusals.ts'
 import type { BridgePlan } from './plan.ts'
 
 export interface HostPorts {
@@ -61,8 +63,17 @@ export async function forward(files: Files, families: readonly (4 | 6)[]): Promi
   await setting(files, all, '1')
 }
 
+/**
+ * Has nft and the kernel look at a script without carrying it out. Refuses with kind `unavailable` where nft is not there
+ * (`NETWORK_NO_FIREWALL`), may not change rules (`NETWORK_FIREWALL_DENIED`) or does not know one (`NETWORK_FIREWALL_REFUSED`).
+ */
+export async function checkFirewall({ commands }: HostPorts, script: string): Promise<void> {
+  await nft(commands, NFT_CHECK, script)
+}
+
+/** Refuses as `checkFirewall` does. */
 export async function applyFirewall({ commands }: HostPorts, script: string): Promise<void> {
-  await nft(commands, script)
+  await nft(commands, NFT, script)
 }
 
 /**
@@ -70,14 +81,18 @@ export async function applyFirewall({ commands }: HostPorts, script: string): Pr
  * empty: the caller sees to it that no chains are added meanwhile.
  */
 export async function clearFirewall({ commands }: HostPorts, name: string): Promise<void> {
-  await nft(commands, clearScript(name))
+  await nft(commands, NFT, clearScript(name))
   const { stdout } = await commands.run(LIST_CHAINS)
-  if (!/^\s*(chain|set|map) /m.test(stdout)) await nft(commands, DELETE_TABLE)
+  if (!/^\s*(chain|set|map) /m.test(stdout)) await nft(commands, NFT, DELETE_TABLE)
 }
 
-async function nft(commands: Commands, input: string): Promise<void> {
-  await commands.run(NFT, { input }).catch((error: unknown) => {
-    throw errorCode(error) === 'CORE_COMMAND_MISSING' ? noNft(error) : error
+async function nft(
+  commands: Commands,
+  argv: typeof NFT | typeof NFT_CHECK,
+  input: string,
+): Promise<void> {
+  await commands.run(argv, { input }).catch((error: unknown) => {
+    throw firewallRefusal(error)
   })
 }
 
@@ -108,12 +123,5 @@ function notABridge(name: string): LxworksError {
   return new LxworksError(
     `the host has an interface ${name} that is not a bridge; rename it or the network`,
     { kind: 'busy', code: 'NETWORK_LINK_TAKEN', context: { name } },
-  )
-}
-
-function noNft(cause: unknown): LxworksError {
-  return new LxworksError(
-    'nft was not found and iptables is not supported yet; install the package nftables',
-    { kind: 'unavailable', code: 'NETWORK_NO_FIREWALL', cause },
   )
 }

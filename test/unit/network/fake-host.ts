@@ -2,7 +2,7 @@ import { type FakeAnswer, FakeCommands, type FakeRun } from '../../../lib/core/f
 import { FakeFiles } from '../../../lib/core/fakes/files.ts'
 import type { Files } from '../../../lib/core/ports.ts'
 import { BridgeDriver } from '../../../lib/network/bridge/driver.ts'
-import type { HostProcess, Processes } from '../../../lib/network/processes.ts'
+import { FakeDnsmasqs } from './fake-dnsmasqs.ts'
 
 interface FakeLink {
   hwaddr: string
@@ -27,9 +27,7 @@ export class FakeBridgeHost {
   })
   readonly links = new Map<string, FakeLink>()
   readonly chains = new Map<string, string[]>()
-  readonly running: (HostProcess & { readonly argument: string })[] = []
-  readonly hangups: number[] = []
-  readonly packets: { readonly packet: Uint8Array; readonly address: string }[] = []
+  readonly dnsmasqs = new FakeDnsmasqs(this.files)
   readonly commands = new FakeCommands({
     ip: (run) => this.#ip(run),
     nft: (run) => this.#nft(run),
@@ -41,27 +39,16 @@ export class FakeBridgeHost {
         .join(''),
     }),
   })
-  readonly processes: Processes = {
-    find: async (argument) => this.running.filter((one) => one.argument === argument),
-    signal: async ({ pid }) => void this.hangups.push(pid),
-    stop: async ({ pid }) => {
-      const at = this.running.findIndex((one) => one.pid === pid)
-      if (at >= 0) this.running.splice(at, 1)
-    },
-  }
   /** Called before each effect; may throw. */
   fault: () => void = () => undefined
   readonly driver = new BridgeDriver({
     commands: this.#guarded(this.commands, ['run']),
     files: this.#guarded<Files>(this.files, ['write', 'makeDirectory', 'remove', 'removeTree']),
-    processes: this.#guarded(this.processes, ['stop', 'signal']),
+    processes: this.#guarded(this.dnsmasqs.processes, ['stop', 'signal']),
+    datagrams: this.#guarded(this.dnsmasqs.datagrams, ['send']),
     directory: '/networks',
-    datagrams: {
-      send: async (packet, { address }) => void this.packets.push({ packet, address }),
-    },
   })
   table = false
-  #pids = 100
 
   /** The same port, asking `fault` before each of these methods. */
   #guarded<T extends object>(port: T, effects: readonly (keyof T)[]): T {
@@ -72,7 +59,9 @@ export class FakeBridgeHost {
         if (typeof method !== 'function') return method
         return async (...args: readonly unknown[]) => {
           if (effects.includes(name as keyof T)) host.fault()
-          return Reflect.apply(method, target, args)
+          const result: unknown = await Reflect.apply(method, target, args)
+          if (name === 'write') await host.dnsmasqs.notice()
+          return result
         }
       },
     })
@@ -93,7 +82,7 @@ export class FakeBridgeHost {
       links: [...this.links].map(link),
       chains: Object.fromEntries(this.chains),
       table: this.table,
-      running: this.running.map(({ argument }) => argument),
+      dnsmasqs: this.dnsmasqs.snapshot(),
       files,
     }
   }
@@ -165,6 +154,7 @@ export class FakeBridgeHost {
       if (!this.table) return { exitCode: 1, stderr: 'No such file or directory' }
       return { stdout: [...this.chains.keys()].map((name) => `\tchain ${name} {\n`).join('') }
     }
+    if (argv.includes('--check')) return {}
     for (const line of input.trim().split('\n')) this.#rule(line)
     return {}
   }
@@ -180,10 +170,8 @@ export class FakeBridgeHost {
     else this.chains.set(name, [...(this.chains.get(name) ?? []), rest.join(' ')])
   }
 
-  #dnsmasq({ argv, env }: FakeRun): FakeAnswer {
-    const argument = argv[1] ?? ''
-    const pid = this.#pids++
-    this.running.push({ pid, startTicks: '1', environment: env, argument })
+  async #dnsmasq({ argv, env }: FakeRun): Promise<FakeAnswer> {
+    await this.dnsmasqs.start(argv[1] ?? '', env)
     return {}
   }
 }

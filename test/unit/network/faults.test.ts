@@ -1,38 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { recover } from '../../../lib/core/journal.ts'
+import { atEveryEffect, failAt, state } from './at-every-effect.ts'
 import { br0, openWorld, plain, type World } from './world.ts'
-
-class Fault extends Error {}
-
-/** Lets that many effects through, fails the next one, and lets all that follow through. */
-function failAt(world: World, effect: number): () => boolean {
-  let count = 0
-  let failed = false
-  world.host.fault = () => {
-    if (count++ !== effect) return
-    failed = true
-    throw new Fault(`effect ${effect}`)
-  }
-  return () => failed
-}
-
-/** Runs the same check with a fault at the first effect, the second, and so on until there are no more. */
-async function atEveryEffect(
-  check: (world: World, effect: number) => Promise<boolean>,
-): Promise<number> {
-  for (let effect = 0; ; effect++) {
-    const world = await openWorld()
-    const reached = await check(world, effect)
-    await world.database.close()
-    if (!reached) return effect
-  }
-}
-
-async function state(world: World): Promise<unknown> {
-  const rows = await world.database.query('SELECT name, state FROM networks')
-  const config = await world.database.query('SELECT key, value FROM networks_config')
-  return [await world.host.snapshot(), rows, config]
-}
 
 describe('a fault at any effect', () => {
   it('of a creation leaves the host and the records as before', async () => {
@@ -60,6 +29,38 @@ describe('a fault at any effect', () => {
       if (!failed()) return false
       world.host.fault = () => undefined
       expect(await state(world)).toEqual(before)
+      return true
+    })
+    expect(effects).toBeGreaterThan(5)
+  })
+
+  it('of a renaming leaves the host and the records as before', async () => {
+    const effects = await atEveryEffect(async (world, effect) => {
+      await world.networks.create(br0)
+      const before = await state(world)
+      const failed = failAt(world, effect)
+      await world.networks.rename('default', 'br0', 'br1').catch(() => undefined)
+      if (!failed()) return false
+      expect(await state(world)).toEqual(before)
+      expect(world.journal.entries()).toEqual([])
+      return true
+    })
+    expect(effects).toBeGreaterThan(12)
+  })
+
+  it('of bringing it up again leaves a network that the next start mends', async () => {
+    const effects = await atEveryEffect(async (world, effect) => {
+      await world.networks.create(br0)
+      const before = await state(world)
+      world.host.dnsmasqs.die()
+      world.host.chains.clear()
+      const failed = failAt(world, effect)
+      await world.networks.start()
+      if (!failed()) return false
+      expect(await world.networks.get('default', 'br0')).toMatchObject({ status: 'Unavailable' })
+      await world.networks.start()
+      expect(await state(world)).toEqual(before)
+      expect(await world.networks.get('default', 'br0')).toMatchObject({ status: 'Created' })
       return true
     })
     expect(effects).toBeGreaterThan(5)

@@ -103,7 +103,7 @@ describe('changing a network', () => {
     const { config } = await world.networks.get('default', 'br0')
     expect(Object.keys(config)).toEqual(['user.note', 'volatile.bridge.hwaddr'])
     expect(world.host.links.get('br0')?.addresses.size).toBe(0)
-    expect(world.host.running).toEqual([])
+    expect(world.host.dnsmasqs.running).toEqual([])
   })
 
   it('chooses an address where it is told to', async () => {
@@ -207,7 +207,7 @@ describe('starting the host', () => {
       name: 'br1',
       config: { ...plain, 'ipv4.address': 'none' },
     })
-    world.host.running.length = 0
+    world.host.dnsmasqs.die()
     world.host.commands.answer('dnsmasq', () => ({ exitCode: 2, stderr: 'port 53 is taken' }))
     await world.networks.start()
     const list = (await world.networks.list('default')).filter(({ managed }) => managed)
