@@ -54,7 +54,9 @@ export class HostNetworkLinks {
   async #typeOf({ name, isBridge }: Link): Promise<UnmanagedLink['type']> {
     if (isBridge) return 'bridge'
     const directory = `/sys/class/net/${name}`
-    if ((await this.#ports.files.read(`${directory}/type`))?.trim() === LOOPBACK) return 'loopback'
+    // A link that goes away meanwhile fails with EINVAL or ENODEV for a moment before its files are gone.
+    const type = await this.#ports.files.read(`${directory}/type`).catch(() => undefined)
+    if (type?.trim() === LOOPBACK) return 'loopback'
     return (await this.#ports.files.exists(`${directory}/device`)) ? 'physical' : 'unknown'
   }
 }

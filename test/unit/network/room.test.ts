@@ -185,6 +185,14 @@ describe('looking at networks', () => {
     ])
   })
 
+  it('goes on past a link of the host that goes away meanwhile', async () => {
+    world.host.files.read = async (path) => {
+      throw Object.assign(new Error(path), { code: 'EINVAL' })
+    }
+    const list = await world.networks.list('default')
+    expect(list.map(({ name }) => name)).toEqual(['lo', 'eth0', 'br-host'])
+  })
+
   it('gives planners what they need of a managed network and of a bridge of the host', async () => {
     await world.networks.create({ ...br0, config: { ...plain, 'bridge.mtu': '1400' } })
     expect(await world.networks.facts('default', 'br0')).toMatchObject({
