@@ -5,6 +5,8 @@ export interface Line {
   readonly size?: number
   readonly error?: { readonly code: string; readonly message: string; readonly entry?: string }
   readonly done?: Readonly<Record<string, unknown>>
+  /** Something exists now that must go when the program does not come to its end. */
+  readonly made?: boolean
 }
 
 const NEWLINE = 10
@@ -17,6 +19,7 @@ export class LineReader {
   #member: { readonly name: string; readonly size: number } | undefined
   #done: Line['done']
   #failure: Error | undefined
+  #made = false
 
   constructor(progress: ((doneBytes: number) => void) | undefined) {
     this.#progress = progress
@@ -28,6 +31,10 @@ export class LineReader {
 
   get failure(): Error | undefined {
     return this.#failure
+  }
+
+  get made(): boolean {
+    return this.#made
   }
 
   feed(chunk: Buffer): void {
@@ -55,15 +62,26 @@ export class LineReader {
   #take(line: Line): void {
     if (line.progress !== undefined) this.#progress?.(line.progress)
     if (line.member !== undefined) this.#member = { name: line.member, size: line.size ?? 0 }
+    if (line.made) this.#made = true
     if (line.done) this.#done = line.done
     if (line.error) this.#failure = failureOf(line.error)
   }
 }
 
 function failureOf({ code, message, entry }: NonNullable<Line['error']>): Error {
-  const subject = entry === undefined ? '' : `${entry}: `
-  return Object.assign(new Error(`${subject}${message}`), {
+  const subject = entry === undefined ? '' : `${entry.slice(0, SHOWN_CHARS)}: `
+  return Object.assign(new Error(oneLine(`${subject}${message}`)), {
     code,
     ...(entry !== undefined && { entry }),
   })
+}
+
+const SHOWN_CHARS = 200
+
+/** Names come from the archive: they shall not move a reader's cursor, nor begin a line of their own in a log. */
+function oneLine(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

@@ -33,6 +33,8 @@ export async function unpack(
   const words = [
     ...[`bytes=${bytes}`, `entries=${entries}`, `time-ms=${timeMs}`],
     ...(request.only ?? []).map((name) => `name=${name}`),
+    ...(request.keepRoot ? ['root=keep'] : []),
+    ...(request.harmlessDevicesOnly ? ['devices=harmless'] : []),
     ...idWords('to', request.idmap),
   ]
   return withOpen([archiveFile(request.archive), directory(request.target)], async (fds) => {
@@ -92,8 +94,10 @@ export async function copyTree(
   { source, target }: { readonly source: string; readonly target: string },
   options: HelperOptions = {},
 ): Promise<void> {
+  const errand = { verb: 'copy-tree', words: [`name=${basename(target)}`] }
+  const undo = (): Promise<void> => removeTree(tools, target)
   await withOpen([directory(source), directory(dirname(target))], async (fds) => {
-    await run(tools, { verb: 'copy-tree', words: [`name=${basename(target)}`], fds }, options)
+    await run(tools, { ...errand, fds, undo }, options)
   })
 }
 
@@ -140,6 +144,8 @@ interface Errand {
   readonly verb: string
   readonly words: readonly string[]
   readonly fds: readonly number[]
+  /** Takes back what a program that was killed had made. One that fails by itself does so itself. */
+  readonly undo?: () => Promise<void>
 }
 
 interface Answer {
@@ -149,7 +155,7 @@ interface Answer {
 
 async function run(
   tools: ArchiveTools,
-  { verb, words, fds }: Errand,
+  { verb, words, fds, undo }: Errand,
   { signal, progress }: HelperOptions & { readonly progress?: (doneBytes: number) => void } = {},
 ): Promise<Answer> {
   signal?.throwIfAborted()
@@ -167,6 +173,7 @@ async function run(
       text(process.stderr),
       process.exited,
     ])
+    if (reader.made && !reader.failure && (signal?.aborted || !reader.done)) await undo?.()
     signal?.throwIfAborted()
     if (reader.failure) throw reader.failure
     if (reader.done) return { done: reader.done, members: reader.members }

@@ -31,7 +31,7 @@ export interface Helper {
   pack(request: PackRequest, options?: HelperOptions): Promise<void>
   /** Removes a tree, never following a link or crossing a mount. Silent when it is gone already. */
   removeTree(path: string, options?: HelperOptions): Promise<void>
-  /** Copies a tree with owners, modes, times, xattrs, hardlinks and sparse files (reflinks where the file system has them). `target` must not exist. */
+  /** Copies a tree with owners, modes, times, xattrs, hardlinks and sparse files (reflinks where the file system has them). `target` must not exist; on failure and abort nothing of it is left. */
   copyTree(source: string, target: string, options?: HelperOptions): Promise<void>
   /** Moves the owners (and ACLs, file capabilities) of a tree from the ids of `from` to the ids of `to`, where an absent map is the identity. */
   shiftTree(
@@ -173,12 +173,19 @@ export interface UnpackRequest {
   readonly idmap?: IdMap
   /** Only entries whose first path component is one of these; absent: all. */
   readonly only?: readonly string[]
+  /** The target's own owner and mode stay as they are; else they become those of the archive's root. */
+  readonly keepRoot?: boolean
+  /**
+   * Leaves out device nodes, except the likes of /dev/null, and tells so in `skipped`. For whoever may hold a node but has no right to hardware:
+   * a container with ids of its own can use every node that is in its tree.
+   */
+  readonly harmlessDevicesOnly?: boolean
 }
 
 export interface UnpackReport {
   readonly entries: number
   readonly bytes: number
-  /** Names of entries that this host could not make (device nodes where it may not), at most 20. */
+  /** Names of entries that were left out: device nodes that this host cannot make or that were not wanted. At most 20. */
   readonly skipped: readonly string[]
 }
 

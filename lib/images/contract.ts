@@ -62,8 +62,12 @@ export interface ImageChange {
 /** What a planner needs: where the bytes are and what the metadata says. */
 export interface ImageFacts {
   readonly record: ImageRecord
-  /** As a volume is filled from it, in order. */
-  readonly archives: readonly { readonly path: string; readonly into?: string }[]
+  /** As a volume is filled from it, in order; of each only the named parts, where there are names. */
+  readonly archives: readonly {
+    readonly path: string
+    readonly into?: string
+    readonly only?: readonly string[]
+  }[]
   readonly requirements: RawConfig
 }
 

@@ -15,7 +15,6 @@ import type {
   Images,
   ImportRequest,
 } from './contract.ts'
-import { ENDINGS, formatOf } from './formats.ts'
 import { type Archives, inspect } from './inspect.ts'
 import {
   type ImportPlan,
@@ -33,6 +32,7 @@ import {
   wrongFingerprint,
 } from './refusals.ts'
 import { isTemporary, type StagedImage, stage } from './store.ts'
+import { archivesOf, exportName, type StoredPaths, storedPaths } from './stored-files.ts'
 
 export interface ImagesDeps {
   readonly database: Database
@@ -119,13 +119,10 @@ class ImageStore implements ImagesRoom {
 
   async facts(project: string, reference: string): Promise<ImageFacts> {
     const record = await this.resolve(project, reference)
-    const [metadata, rootfs] = this.#paths(record.fingerprint)
-    const split = await this.#deps.files.exists(rootfs)
+    const paths = this.#paths(record.fingerprint)
     return Object.freeze({
       record,
-      archives: split
-        ? [{ path: metadata }, { path: rootfs, into: 'rootfs' }]
-        : [{ path: metadata }],
+      archives: archivesOf(paths, await this.#deps.files.exists(paths[1])),
       requirements: requirements(record),
     })
   }
@@ -239,10 +236,8 @@ class ImageStore implements ImagesRoom {
     }
   }
 
-  /** As LXD names them; a unified image has no second file. */
-  #paths(fingerprint: string): readonly [metadata: string, rootfs: string] {
-    const path = `${this.#deps.directory}/${fingerprint}`
-    return [path, `${path}.rootfs`]
+  #paths(fingerprint: string): StoredPaths {
+    return storedPaths(this.#deps.directory, fingerprint)
   }
 
   #alone<T>(fingerprint: string, { signal }: Walking, work: () => Promise<T>): Promise<T> {
@@ -287,9 +282,4 @@ async function discard({ metadataPath, rootfsPath }: StagedImage): Promise<void>
 function requirements({ properties }: ImageRecord): Readonly<Record<string, string>> {
   const own = Object.entries(properties).filter(([key]) => key.startsWith('requirements.'))
   return Object.fromEntries(own.map(([key, value]) => [key.slice('requirements.'.length), value]))
-}
-
-async function exportName(name: string, path: string): Promise<string> {
-  const format = await formatOf(path)
-  return format === undefined || name.includes('.') ? name : `${name}.${ENDINGS[format]}`
 }

@@ -91,6 +91,7 @@ function volumeSource(facts: CreateFacts, onDisk: IdMap): VolumeSource {
     kind: 'archives',
     archives: facts.image.archives,
     limits: facts.limits,
+    harmlessDevicesOnly: facts.idmap.idmap.length > 0,
     ...idmap,
   }
 }

@@ -105,12 +105,22 @@ export type VolumeSource =
     }
   | {
       readonly kind: 'archives'
-      /** Unpacked in order; `into` is a directory below the volume (`rootfs`), made when absent. */
-      readonly archives: readonly { readonly path: string; readonly into?: string }[]
+      /** Unpacked in order. */
+      readonly archives: readonly ArchivePart[]
       readonly limits: UnpackLimits
       /** Owners on disk are shifted into these host ids; absent: kept. */
       readonly idmap?: IdMap
+      /** No device nodes but the likes of /dev/null: for whoever has ids of its own, and so no right to hardware. */
+      readonly harmlessDevicesOnly?: boolean
     }
+
+export interface ArchivePart {
+  readonly path: string
+  /** A directory below the volume (`rootfs`), made when absent; it becomes what the archive's root is. */
+  readonly into?: string
+  /** Names at the archive's top; whatever else it holds is left out. Absent: all. */
+  readonly only?: readonly string[]
+}
 
 /** How a volume is reached on the host. Data; whoever needs it mounts it. */
 export type Attachment =

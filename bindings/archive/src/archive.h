@@ -38,6 +38,8 @@ struct names {
 
 struct request {
   uint64_t max_bytes, max_entries, time_ms;
+  bool keeps_root;      /* the target's own owner, mode, attributes and times are not the archive's to set */
+  bool harmless_only;   /* device nodes that reach hardware are left out */
   struct names names;   /* `only` of unpack, the members to read, the name below a parent directory */
   struct id_map to, from;
 };
@@ -83,6 +85,8 @@ void report_done(void);
 void report_made(void);
 /* What fail() does first. */
 void before_failing(void (*undo)(void));
+/* What an archive holds and its tree does not get: the first few names are told. */
+void note_skipped(struct names *skipped, const char *name);
 void report_unpacked(uint64_t entries, uint64_t bytes, const struct names *skipped);
 void report_member(const char *name, const void *data, size_t size);
 void write_all(int fd, const void *data, size_t size);
@@ -100,6 +104,15 @@ void limit_resources(uint64_t time_ms);
 void keep_file_capabilities(void);
 void give_up_everything(void);
 void forbid_programs(void);
+
+/* ---- mounts.c: the same directories with less power ---- */
+
+#define INERT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+/* A mount of `path` below `at` ("" is what `at` itself is) that nobody else sees. It is gone when its descriptor is closed. */
+int clone_mount(int at, const char *path, uint64_t attributes);
+/* The directory behind `fd` is from now on reached through a mount in which no device opens, no program runs and no link is followed. */
+void disarm_directory(int fd, bool is_source);
 
 /* ---- source.c: a tar, plain or decompressed by a process of its own ---- */
 
@@ -131,13 +144,20 @@ struct place {
 };
 
 void open_place(struct place *place, int root, const struct request *request);
-/* False when this host cannot make it (recorded as skipped). */
+/* False when it is left out: it may not be made, or this host cannot make it (recorded as skipped). */
 bool place_entry(struct place *place, struct archive *tar, struct archive_entry *entry, const char *name);
 int open_below(int root, const char *name, int flags);
 bool link_entry(struct place *place, const char *target, const char *name);
 /* Opens the parent (made when absent) and returns the last component. */
 const char *enter_parent(struct place *place, const char *name);
 void write_content(struct place *place, struct archive *tar, struct archive_entry *entry, int fd);
+
+/* ---- devices.c: device nodes in trees of containers that share the host's kernel ---- */
+
+/* Whether a node may be where its owner has no right to any hardware: the likes of /dev/null, and all that is no device. */
+bool is_harmless(mode_t mode, dev_t device);
+/* Removes every other node below `root`. */
+void remove_harmful_devices(int root, struct names *removed);
 
 /* ---- attributes.c: owner, mode, xattrs, ACLs, times ---- */
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -39,11 +40,21 @@ void set_mode(const struct subject *subject, mode_t mode)
     fail_errno(subject->entry, "cannot set the mode");
 }
 
+/* ext4 says "no space" for an attribute that would not fit on an empty disk either. */
+static bool is_disk_full(const struct subject *subject)
+{
+  struct statvfs space;
+  const int result = subject->fd >= 0 ? fstatvfs(subject->fd, &space) : statvfs(".", &space);
+  return result != 0 || space.f_bavail == 0;
+}
+
 void put_xattr(const struct subject *subject, const char *key, const void *value, size_t size)
 {
   const int result = subject->fd >= 0 ? fsetxattr(subject->fd, key, value, size, 0) : lsetxattr(subject->leaf, key, value, size, 0);
-  if (result != 0 && errno == EINVAL)
-    fail("ARCHIVE_CORRUPT", subject->entry, "the attribute %s is malformed", key);
+  if (result != 0 && (errno == EINVAL || errno == ERANGE))
+    fail("ARCHIVE_CORRUPT", subject->entry, "the attribute %.60s is malformed", key);
+  if (result != 0 && (errno == E2BIG || (errno == ENOSPC && !is_disk_full(subject))))
+    fail("ARCHIVE_TOO_LARGE", subject->entry, "the attribute %.60s is larger than the file system can keep", key);
   /* The file system may not keep this kind, and links and devices take no user attributes. */
   if (result != 0 && errno != EOPNOTSUPP && !(errno == EPERM && subject->fd < 0))
     fail_errno(subject->entry, "cannot set an extended attribute");

@@ -95,7 +95,9 @@ static const uint32_t forbidden[] = {
   SYS_execve, SYS_execveat, SYS_clone, SYS_clone3, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_socket, SYS_socketpair,
   SYS_mount, SYS_umount2, SYS_move_mount, SYS_open_tree, SYS_fsopen, SYS_pivot_root, SYS_chroot, SYS_unshare, SYS_setns, SYS_bpf,
   SYS_perf_event_open, SYS_keyctl, SYS_add_key, SYS_request_key, SYS_init_module, SYS_finit_module, SYS_kexec_load, SYS_userfaultfd,
-  SYS_io_uring_setup, SYS_open_by_handle_at, SYS_pidfd_getfd,
+  SYS_io_uring_setup, SYS_open_by_handle_at, SYS_pidfd_getfd, SYS_personality,
+  /* Root needs no capability to end root's other processes. */
+  SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_pidfd_open, SYS_pidfd_send_signal,
 #ifdef SYS_fork
   SYS_fork, SYS_vfork,
 #endif

@@ -89,7 +89,9 @@ bool link_entry(struct place *place, const char *target, const char *name)
   const int from = open_below(place->root, above, O_PATH | O_DIRECTORY);
   struct stat found;
   if (*cleaned == '\0' || from < 0 || fstatat(from, from_leaf, &found, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (place->skipped.count > 0) /* the device it links to could not be made */
+    if (from >= 0)
+      close(from);
+    if (place->skipped.count > 0) /* the device it links to was not made */
       return false;
     fail("ARCHIVE_HOSTILE", name, "a hard link to something that the archive did not bring");
   }

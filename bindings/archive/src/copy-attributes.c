@@ -22,6 +22,8 @@ static void copy_xattrs(const struct pair *pair)
     refuse_xattr(pair->path, "cannot list the attributes");
   for (const char *key = keys; key < keys + listed; key += strlen(key) + 1) {
     const ssize_t size = fgetxattr(pair->from, key, value, sizeof value);
+    if (size < 0 && errno == ENODATA) /* it went away meanwhile */
+      continue;
     if (size < 0 || fsetxattr(pair->to, key, value, (size_t)size, 0) != 0)
       refuse_xattr(pair->path, "cannot copy an extended attribute");
   }
@@ -56,6 +58,8 @@ static void copy_xattrs_at(const struct visit *visit, int parent)
     refuse_xattr(visit->path, "cannot list the attributes");
   for (const char *key = keys; key < keys + listed; key += strlen(key) + 1) {
     const ssize_t size = lgetxattr(from, key, value, sizeof value);
+    if (size < 0 && errno == ENODATA)
+      continue;
     if (size < 0 || lsetxattr(to, key, value, (size_t)size, 0) != 0)
       refuse_xattr(visit->path, "cannot copy an extended attribute");
   }

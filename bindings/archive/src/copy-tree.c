@@ -40,14 +40,13 @@ static bool link_copy(const struct copy *copy, const struct visit *visit)
 static void copy_file(const struct copy *copy, const struct visit *visit)
 {
   struct pair pair = {.path = visit->path};
-  pair.from = openat(visit->parent, visit->leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC);
-  if (pair.from < 0)
-    fail_errno(visit->path, "cannot open the file");
+  struct stat stat;
+  pair.from = open_visited(visit, &stat);
   pair.to = openat(parent_of(copy, visit), visit->leaf, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (pair.to < 0)
     fail_errno(visit->path, "cannot make the file");
-  copy_content(&pair, visit->stat.st_size);
-  copy_attributes(&pair, &visit->stat);
+  copy_content(&pair, stat.st_size);
+  copy_attributes(&pair, &stat);
   close(pair.from);
   if (close(pair.to) != 0)
     fail_errno(visit->path, "cannot write the file");
@@ -109,6 +108,8 @@ void copy_tree(const struct request *request)
   if (request->names.count != 1 || strchr(request->names.items[0], '/') != NULL)
     fail("EINVAL", NULL, "copy-tree takes one name in the directory at descriptor 4");
   copy_name = request->names.items[0];
+  disarm_directory(FIRST_FD, true);
+  disarm_directory(SECOND_FD, false);
   forbid_programs();
   if (mkdirat(SECOND_FD, copy_name, 0700) != 0)
     fail_errno(copy_name, "cannot make the directory");

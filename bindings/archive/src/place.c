@@ -11,8 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MAX_SKIPPED = 20 };
-
 int open_below(int root, const char *name, int flags)
 {
   struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW), .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
@@ -94,14 +92,7 @@ static void make_room(const char *leaf, mode_t type, const char *name)
 
 static bool skip(struct place *place, const char *name)
 {
-  struct names *skipped = &place->skipped;
-  if (skipped->count == 0)
-    skipped->items = calloc(MAX_SKIPPED, sizeof *skipped->items);
-  const char *kept = strdup(name);
-  if (skipped->items == NULL || kept == NULL)
-    fail_errno(name, "cannot keep a name");
-  if (skipped->count < MAX_SKIPPED)
-    skipped->items[skipped->count++] = kept;
+  note_skipped(&place->skipped, name);
   return false;
 }
 
@@ -158,6 +149,8 @@ static bool place_special(struct place *place, struct archive_entry *entry, cons
   const mode_t type = archive_entry_mode(entry) & S_IFMT;
   if (type == S_IFLNK && (archive_entry_symlink(entry) == NULL || *archive_entry_symlink(entry) == '\0'))
     fail("ARCHIVE_CORRUPT", where->entry, "a symbolic link without a target");
+  if (place->request->harmless_only && !is_harmless(archive_entry_mode(entry), archive_entry_rdev(entry)))
+    return skip(place, where->entry);
   int result = make_special(entry, where->leaf);
   if (result != 0 && errno == EEXIST) {
     make_room(where->leaf, type, where->entry);
@@ -171,11 +164,13 @@ static bool place_special(struct place *place, struct archive_entry *entry, cons
   return true;
 }
 
-/* The archive's own root: its attributes are the target's. */
+/* The archive's own root: its attributes are the target's, unless whoever asked keeps those for itself. */
 static void place_root(struct place *place, struct archive_entry *entry)
 {
   if (!S_ISDIR(archive_entry_mode(entry)) || archive_entry_hardlink(entry) != NULL)
     fail("ARCHIVE_HOSTILE", archive_entry_pathname(entry), "the root would become something else than a directory");
+  if (place->request->keeps_root)
+    return;
   if (fchdir(place->root) != 0)
     fail_errno(NULL, "cannot enter the target");
   place_directory(place, entry, &(struct subject){-1, ".", ""});

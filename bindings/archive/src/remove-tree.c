@@ -30,9 +30,13 @@ static void remove_directory(struct removal *removal, int parent, const char *na
 static void move_up(struct removal *removal, int parent, const char *name)
 {
   char to[64];
-  do
+  int result;
+  do {
     snprintf(to, sizeof to, ".lxworks-removed-%llu", (unsigned long long)removal->moved++);
-  while (renameat2(parent, name, removal->root, to, RENAME_NOREPLACE) != 0 && errno == EEXIST);
+    result = renameat2(parent, name, removal->root, to, RENAME_NOREPLACE);
+  } while (result != 0 && errno == EEXIST);
+  if (result != 0 && errno != ENOENT)
+    fail_errno(name, "cannot be moved to where it can be removed");
 }
 
 static void remove_entry(struct removal *removal, int parent, const struct dirent *entry)

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_FAILED = 1, EXIT_TIMEOUT = 124 };
+enum { EXIT_FAILED = 1, EXIT_TIMEOUT = 124, MAX_SHOWN = 1000 };
 
 void write_all(int fd, const void *data, size_t size)
 {
@@ -103,8 +103,10 @@ void fail(const char *code, const char *entry, const char *format, ...)
   fputs(",\"message\":", line.out);
   put_string(line.out, message);
   if (entry != NULL) {
+    char shown[MAX_SHOWN + 1];
+    snprintf(shown, sizeof shown, "%s", entry); /* an archive may give an entry a name of a megabyte */
     fputs(",\"entry\":", line.out);
-    put_string(line.out, entry);
+    put_string(line.out, shown);
   }
   fputs("}}", line.out);
   end_line(&line);
@@ -139,6 +141,20 @@ void report_made(void)
 {
   static const char text[] = "{\"made\":true}\n";
   write_all(STDOUT_FILENO, text, sizeof text - 1);
+}
+
+enum { MAX_SKIPPED = 20 };
+
+void note_skipped(struct names *skipped, const char *name)
+{
+  if (skipped->count >= MAX_SKIPPED)
+    return;
+  if (skipped->count == 0)
+    skipped->items = calloc(MAX_SKIPPED, sizeof *skipped->items);
+  const char *kept = strdup(name);
+  if (skipped->items == NULL || kept == NULL)
+    fail_errno(name, "cannot keep a name");
+  skipped->items[skipped->count++] = kept;
 }
 
 void report_unpacked(uint64_t entries, uint64_t bytes, const struct names *skipped)

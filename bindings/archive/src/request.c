@@ -1,4 +1,5 @@
-/* Reads the words after the verb: bytes=, entries=, time-ms=, name= (repeatable), to= and from= (repeatable, u|g:nsId:hostId:count). */
+/* Reads the words after the verb: bytes=, entries=, time-ms=, root=keep, devices=harmless, name= (repeatable), to= and from= (repeatable,
+   u|g:nsId:hostId:count). */
 #include "archive.h"
 
 #include <inttypes.h>
@@ -52,6 +53,10 @@ struct request parse_request(int count, char **words)
       request.max_entries = number(word, value);
     else if (strncmp(word, "time-ms=", 8) == 0)
       request.time_ms = number(word, value);
+    else if (strcmp(word, "root=keep") == 0)
+      request.keeps_root = true;
+    else if (strcmp(word, "devices=harmless") == 0)
+      request.harmless_only = true;
     else if (strncmp(word, "name=", 5) == 0)
       add_name(&request.names, value);
     else if (strncmp(word, "to=", 3) == 0)

@@ -94,6 +94,7 @@ void shift_below(int root, const struct request *request)
 
 void shift_tree(const struct request *request)
 {
+  disarm_directory(FIRST_FD, false);
   forbid_programs();
   shift_below(FIRST_FD, request);
   report_done();

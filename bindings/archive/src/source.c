@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BLOCK = 256 * 1024, PIPE_ROOM = 1024 * 1024, MAGIC_AT = 257 };
+enum { BLOCK = 256 * 1024, PIPE_ROOM = 1024 * 1024, MAGIC_AT = 257, MAX_PADDING = 64 * 1024 * 1024 };
 
 struct source {
   int archive;           /* its offset is shared with the decompressor: it tells the progress */
@@ -81,13 +81,14 @@ static void start_decompressor(struct source *source)
   if (source->decompressor < 0)
     fail_errno(NULL, "cannot start the decompressor");
   if (source->decompressor == 0) {
-    close(ends[0]);
-    close(STDOUT_FILENO);
+    /* Not even the target stays within reach, nor what is answered. */
+    if (close(STDOUT_FILENO) != 0 || dup3(ends[1], SECOND_FD, O_CLOEXEC) < 0 || close_range(SECOND_FD + 1, ~0U, 0) != 0)
+      _exit(1);
     give_up_everything();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
       _exit(1);
-    decompress(source->archive, ends[1], source->trouble);
+    decompress(source->archive, SECOND_FD, source->trouble);
   }
   close(ends[1]);
   source->in = ends[0];
@@ -159,11 +160,21 @@ static void await_decompressor(struct source *source)
     fail("ARCHIVE_CORRUPT", NULL, "the decompressor ended before its time");
 }
 
-static void drain(struct source *source)
+/* Reads on until the decompressor has ended, because only then its word counts. False when there is more than any tar ends with: it was stopped. */
+static bool drain(struct source *source)
 {
-  ssize_t size;
-  while (source->decompressor != 0 && ((size = read(source->in, source->block, BLOCK)) > 0 || (size < 0 && errno == EINTR)))
-    ;
+  ssize_t size = 0;
+  int64_t drained = 0;
+  if (source->decompressor == 0)
+    return true;
+  while ((size = read(source->in, source->block, BLOCK)) > 0 || (size < 0 && errno == EINTR)) {
+    drained += size > 0 ? size : 0;
+    if (drained <= MAX_PADDING)
+      continue;
+    close(source->in); /* it ends by SIGPIPE */
+    return false;
+  }
+  return true;
 }
 
 void fail_tar(struct archive *tar, const char *entry)
@@ -173,8 +184,8 @@ void fail_tar(struct archive *tar, const char *entry)
   snprintf(kept, sizeof kept, "%s", message == NULL ? "no reason known" : message);
   if (archive_errno(tar) == ENOMEM)
     fail("ENOMEM", entry, "not enough memory for the archive");
-  drain(the_source);
-  await_decompressor(the_source);
+  if (drain(the_source))
+    await_decompressor(the_source);
   fail("ARCHIVE_CORRUPT", entry, "the archive is damaged or no tar: %s", kept);
 }
 
@@ -196,7 +207,8 @@ void finish_tar(struct archive *tar)
   struct source *source = the_source;
   /* A tar ends with blocks of zeros. libarchive takes a stream that just stops between two entries for the end. */
   const bool cut_off = archive_read_header_position(tar) >= source->delivered;
-  drain(source);
+  if (!drain(source))
+    fail("ARCHIVE_CORRUPT", NULL, "the archive goes on for long after its end mark");
   await_decompressor(source);
   if (cut_off)
     fail("ARCHIVE_CORRUPT", NULL, "the archive ends without its end mark: it is cut off");

@@ -24,16 +24,6 @@ bool is_empty_directory(int fd)
   return is_empty;
 }
 
-static int clone_mount(int at, const char *path, uint64_t attributes)
-{
-  const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (*path == '\0' ? AT_EMPTY_PATH : 0);
-  const int fd = open_tree(at, path, flags);
-  struct mount_attr wanted = {.attr_set = attributes};
-  if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH, &wanted, sizeof wanted) != 0)
-    fail_errno(*path == '\0' ? NULL : path, "cannot take a mount along");
-  return fd;
-}
-
 static int new_tmpfs(void)
 {
   const int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -86,8 +76,8 @@ void enter_squashfs_root(void)
   /* Descriptors name mounts of the namespace they were opened in: they are taken along as detached mounts. */
   const uint64_t read_only = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
   const int usr = clone_mount(AT_FDCWD, "/usr", read_only);
-  const int archive = clone_mount(FIRST_FD, "", read_only | MOUNT_ATTR_NOEXEC);
-  const int target = clone_mount(SECOND_FD, "", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  const int archive = clone_mount(FIRST_FD, "", MOUNT_ATTR_RDONLY | INERT);
+  const int target = clone_mount(SECOND_FD, "", INERT | MOUNT_ATTR_NOSYMFOLLOW);
   const int root = new_tmpfs();
 
   if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)

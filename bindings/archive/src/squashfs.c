@@ -15,7 +15,10 @@
 
 #include "squashfs.h"
 
-enum { MAX_SKIPPED = 20, MAX_WORDS = 16 };
+enum { MAX_WORDS = 20 };
+
+/* One level more than is allowed. What is measured and what is unpacked end at the same depth, so nothing deeper escapes the limits. */
+#define DEPTH "257"
 
 struct tally {
   const struct request *request;
@@ -33,6 +36,8 @@ static FILE *start(const struct request *request, const char *const *options, pi
   if (words == NULL || pipe2(ends, O_CLOEXEC) != 0)
     fail_errno(NULL, "cannot start unsquashfs");
   words[n++] = "unsquashfs";
+  words[n++] = "-processors"; /* a thread for every processor of a large host would not fit into the memory allowed */
+  words[n++] = "4";
   for (; *options != NULL; options++)
     words[n++] = *options;
   words[n++] = "/archive";
@@ -71,6 +76,15 @@ static void keep_complaint(struct tally *tally, const char *line)
     snprintf(tally->complaint, sizeof tally->complaint, "%.*s", (int)strcspn(line, "\n"), line);
 }
 
+static bool is_too_deep(const char *line)
+{
+  int slashes = 0;
+  const char *name = strstr(line, "squashfs-root");
+  for (const char *at = name == NULL ? "" : name; *at != '\0'; at++)
+    slashes += *at == '/';
+  return slashes > MAX_DEPTH;
+}
+
 /* `-rw-r--r-- 0/0   123 2024-01-01 00:00 squashfs-root/name`. A name with line breaks can only make the sum larger. */
 static void count_line(struct tally *tally, const char *line)
 {
@@ -81,6 +95,8 @@ static void count_line(struct tally *tally, const char *line)
   }
   if (*line == '-' && sscanf(line + 10, " %*u/%*u %" SCNu64, &size) != 1)
     size = 0;
+  if (is_too_deep(line))
+    fail("ARCHIVE_TOO_LARGE", NULL, "the archive is more than %d directories deep", MAX_DEPTH);
   if (++tally->entries > tally->request->max_entries)
     fail("ARCHIVE_TOO_MANY_ENTRIES", NULL, "the archive holds more than %" PRIu64 " entries", tally->request->max_entries);
   if (size > tally->request->max_bytes - tally->bytes)
@@ -91,7 +107,7 @@ static void count_line(struct tally *tally, const char *line)
 static void measure(struct tally *tally)
 {
   pid_t pid;
-  FILE *output = start(tally->request, (const char *const[]){"-lln", "-no-wildcards", "-max-depth", "256", NULL}, &pid);
+  FILE *output = start(tally->request, (const char *const[]){"-lln", "-no-wildcards", "-max-depth", DEPTH, NULL}, &pid);
   char *line = NULL;
   size_t room = 0;
   while (getline(&line, &room, output) > 0)
@@ -103,11 +119,12 @@ static void measure(struct tally *tally)
 static void keep_skipped(struct tally *tally, const char *line)
 {
   const char *name = strstr(line, "/target/"), *end = strstr(line, ", because ");
-  struct names *skipped = &tally->skipped;
-  if (name == NULL || end == NULL || skipped->count >= MAX_SKIPPED)
+  char kept[PATH_MAX];
+  if (name == NULL || end == NULL)
     return;
   name += strlen("/target/");
-  skipped->items[skipped->count++] = strndup(name, end > name ? (size_t)(end - name) : 0);
+  snprintf(kept, sizeof kept, "%.*s", end > name ? (int)(end - name) : 0, name);
+  note_skipped(&tally->skipped, kept);
 }
 
 static void judge_line(struct tally *tally, const char *line)
@@ -127,7 +144,7 @@ static void extract(struct tally *tally)
   char *line = NULL;
   size_t room = 0;
   tally->complaint[0] = '\0';
-  FILE *output = start(tally->request, (const char *const[]){"-quiet", "-no-progress", "-no-wildcards", "-force", "-dest", "/target", NULL}, &pid);
+  FILE *output = start(tally->request, (const char *const[]){"-quiet", "-no-progress", "-no-wildcards", "-max-depth", DEPTH, "-force", "-dest", "/target", NULL}, &pid);
   while (getline(&line, &room, output) > 0)
     judge_line(tally, line);
   const int code = finish(output, pid);
@@ -137,22 +154,33 @@ static void extract(struct tally *tally)
     fail("ARCHIVE_CORRUPT", NULL, "the squashfs cannot be unpacked: %s", tally->complaint);
 }
 
+/* unsquashfs gives the target what the archive's root has. */
+static void restore_root(const struct stat *root)
+{
+  if (fchown(SECOND_FD, root->st_uid, root->st_gid) != 0 || fchmod(SECOND_FD, root->st_mode & 07777) != 0)
+    fail_errno(NULL, "cannot give the target its owner and mode back");
+}
+
 void unpack_squashfs(const struct request *request)
 {
-  struct tally tally = {.request = request, .skipped = {.items = calloc(MAX_SKIPPED, sizeof(char *))}};
-  struct stat archive;
-  if (tally.skipped.items == NULL || fstat(FIRST_FD, &archive) != 0)
+  struct tally tally = {.request = request};
+  struct stat archive, root;
+  if (fstat(FIRST_FD, &archive) != 0 || fstat(SECOND_FD, &root) != 0)
     fail_errno(NULL, "cannot look at the archive");
-  /* Owners are shifted after the unpacking, everywhere below the target: nothing else may be there. */
-  if (request->to.count > 0 && !is_empty_directory(SECOND_FD))
-    fail("ARCHIVE_TARGET_NOT_EMPTY", NULL, "a squashfs with shifted owners needs an empty directory");
+  /* Owners are shifted and nodes removed after the unpacking, everywhere below the target: nothing else may be there. */
+  if ((request->to.count > 0 || request->harmless_only) && !is_empty_directory(SECOND_FD))
+    fail("ARCHIVE_TARGET_NOT_EMPTY", NULL, "a squashfs needs an empty directory when owners are shifted or devices left out");
   enter_squashfs_root();
   limit_resources(request->time_ms);
   keep_only_file_capabilities_over_exec();
   measure(&tally);
   extract(&tally);
   report_progress((uint64_t)archive.st_size);
+  if (request->harmless_only)
+    remove_harmful_devices(SECOND_FD, &tally.skipped);
   if (request->to.count > 0)
     shift_below(SECOND_FD, request);
+  if (request->keeps_root)
+    restore_root(&root);
   report_unpacked(tally.entries, tally.bytes, &tally.skipped);
 }

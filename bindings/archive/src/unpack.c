@@ -14,8 +14,9 @@ static void unpack_tar(const struct request *request)
 {
   struct place place;
   char name[PATH_MAX];
-  uint64_t entries = 0;
+  uint64_t entries = 0, placed = 0;
 
+  disarm_directory(SECOND_FD, false);
   confine(SECOND_FD, request->time_ms);
   struct archive *tar = open_tar(FIRST_FD);
   keep_file_capabilities();
@@ -24,15 +25,16 @@ static void unpack_tar(const struct request *request)
 
   for (struct archive_entry *entry; (entry = next_entry(tar)) != NULL;) {
     clean_name(name, archive_entry_pathname(entry), archive_entry_pathname(entry));
-    if (!is_wanted(name, request))
-      continue;
     if (++entries > request->max_entries)
       fail("ARCHIVE_TOO_MANY_ENTRIES", name, "the archive holds more than %llu entries", (unsigned long long)request->max_entries);
+    if (!is_wanted(name, request))
+      continue;
     place_entry(&place, tar, entry, name);
+    placed++;
   }
   finish_tar(tar);
   finish_directories(SECOND_FD);
-  report_unpacked(entries, place.bytes, &place.skipped);
+  report_unpacked(placed, place.bytes, &place.skipped);
 }
 
 void unpack(const struct request *request)

@@ -22,6 +22,16 @@ int open_same_mount(int parent, const char *leaf)
   return (int)syscall(SYS_openat2, parent, leaf, &how, sizeof how);
 }
 
+int open_visited(const struct visit *visit, struct stat *now)
+{
+  const int fd = openat(visit->parent, visit->leaf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOATIME | O_CLOEXEC);
+  if (fd < 0 || fstat(fd, now) != 0)
+    fail_errno(visit->path, "cannot open the file");
+  if (!S_ISREG(now->st_mode))
+    fail("EBUSY", visit->path, "it became another type of file meanwhile; stop whatever writes there, then try again");
+  return fd;
+}
+
 static size_t push(struct walk *walk, const char *leaf)
 {
   const size_t before = walk->used, length = strlen(leaf);

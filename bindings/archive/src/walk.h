@@ -30,6 +30,9 @@ int open_same_mount(int parent, const char *leaf);
 /* The path under which a file with several links was seen first, or NULL now, when this is the first. */
 const char *seen_before(const struct stat *stat, const char *path);
 
+/* The regular file under the name that was visited, for reading, and what it is now: whoever writes there may have put another in its place. */
+int open_visited(const struct visit *visit, struct stat *now);
+
 /* Calls `use` for every data extent of an open file. */
 void for_extents(int fd, off_t size, const char *path, void (*use)(void *data, off_t start, off_t end), void *data);
 

@@ -1,8 +1,9 @@
-import type { IdMap, UnpackLimits } from '../../../bindings/helper/native.ts'
+import type { IdMap, UnpackRequest } from '../../../bindings/helper/native.ts'
 import { throwIfAborted, type Walking } from '../../core/cancel.ts'
 import { safeName } from '../../core/confined.ts'
 import { LxworksError } from '../../core/errors.ts'
 import type {
+  ArchivePart,
   Attachment,
   Copies,
   DirectoryAccess,
@@ -20,6 +21,10 @@ import { hiddenPath, hiddenVolume, KIND_DIRECTORIES, volumePath } from './layout
 import { type DirDeps, DirPool } from './pool.ts'
 
 type Archives = Extract<VolumeSource, { readonly kind: 'archives' }>
+
+interface Target {
+  readonly target: string
+}
 
 /** One directory per volume. Content is made under a hidden name and appears whole, in one step. */
 export class DirVolumes implements Volumes {
@@ -114,11 +119,12 @@ export class DirVolumes implements Volumes {
   }
 
   async #unpack(target: string, source: Archives, walking: Walking): Promise<void> {
-    for (const { path, into } of source.archives) {
+    for (const part of source.archives) {
       throwIfAborted(walking.signal)
+      const { into } = part
       const below = into === undefined ? target : `${target}/${safeName(into, 'directory')}`
       if (into !== undefined) await this.#makeBelow(below, source.idmap)
-      await this.#unpackOne(path, { target: below, ...source }, walking)
+      await this.#unpackOne(part, { target: below, ...source }, walking)
     }
   }
 
@@ -128,25 +134,27 @@ export class DirVolumes implements Volumes {
   }
 
   async #unpackOne(
-    archive: string,
-    to: { readonly target: string; readonly limits: UnpackLimits; readonly idmap?: IdMap },
+    { path, into, only }: ArchivePart,
+    { target, limits, idmap, harmlessDevicesOnly = false }: Omit<Archives, 'kind'> & Target,
     { signal, progress }: Walking,
   ): Promise<void> {
-    const { target, limits, idmap } = to
-    await this.#deps.unpacker.unpack(
-      { archive, target, limits, ...(idmap && { idmap }) },
-      {
-        ...(signal && { signal }),
-        ...(progress && {
-          progress: (doneBytes: number) => progress({ step: 'unpack', doneBytes }),
-        }),
-      },
-    )
+    const request: UnpackRequest = {
+      ...{ archive: path, target, limits, harmlessDevicesOnly },
+      ...(idmap && { idmap }),
+      ...(only && { only }),
+      // Until the end nobody else may pass the volume's own directory, whatever mode the archive has for it.
+      keepRoot: into === undefined,
+    }
+    await this.#deps.unpacker.unpack(request, {
+      ...(signal && { signal }),
+      ...(progress && {
+        progress: (doneBytes: number) => progress({ step: 'unpack', doneBytes }),
+      }),
+    })
   }
 
   async #finish(volume: VolumeRef, target: string, idmap: IdMap | undefined): Promise<void> {
     if (volume.kind === 'container') await this.#checkRootfs(target, idmap)
-    // Last, because an archive can carry a mode for the directory it is unpacked to.
     await this.#deps.disk.protect(target, accessOf(volume.kind, idmap))
   }
 

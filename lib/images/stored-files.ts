@@ -1,0 +1,31 @@
+import type { ImageFacts } from './contract.ts'
+import { ENDINGS, formatOf } from './formats.ts'
+
+/** As LXD names them; a unified image has no second file. */
+export type StoredPaths = readonly [metadata: string, rootfs: string]
+
+export function storedPaths(directory: string, fingerprint: string): StoredPaths {
+  const path = `${directory}/${fingerprint}`
+  return [path, `${path}.rootfs`]
+}
+
+/** What an image brings beside its root file system. Any other name could take the place of something that is put beside it later. */
+const DESCRIPTION = ['metadata.yaml', 'templates']
+
+/** How a volume is filled. */
+export function archivesOf(
+  [metadata, rootfs]: StoredPaths,
+  isSplit: boolean,
+): ImageFacts['archives'] {
+  if (!isSplit) return [{ path: metadata, only: [...DESCRIPTION, 'rootfs'] }]
+  return [
+    { path: metadata, only: DESCRIPTION },
+    { path: rootfs, into: 'rootfs' },
+  ]
+}
+
+/** The name under which a file is handed out: with the ending of its format where the name has none. */
+export async function exportName(name: string, path: string): Promise<string> {
+  const format = await formatOf(path)
+  return format === undefined || name.includes('.') ? name : `${name}.${ENDINGS[format]}`
+}
