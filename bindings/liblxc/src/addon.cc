@@ -2,6 +2,7 @@
 
 #include "container.h"
 #include "library.h"
+#include "text.h"
 
 /** What one environment (the main thread, a worker) holds. */
 class Addon final : public Napi::Addon<Addon> {
@@ -25,15 +26,16 @@ class Addon final : public Napi::Addon<Addon> {
   }
 
   Napi::Value HasApiExtension(const Napi::CallbackInfo& info) {
-    return Napi::Boolean::New(info.Env(), library_->has_api_extension(info[0].ToString().Utf8Value().c_str()));
+    return Napi::Boolean::New(info.Env(), library_->has_api_extension(TextArgument(info[0], "name").c_str()));
   }
 
   Napi::Value Open(const Napi::CallbackInfo& info) {
     const Napi::Object ref = info[0].ToObject();
-    const auto text = [&](const char* key) { return ref.Has(key) && !ref.Get(key).IsUndefined() ? ref.Get(key).ToString().Utf8Value() : std::string(); };
-    auto* call = new Call(
-        info.Env(), [this, name = text("name"), path = text("lxcPath"), file = text("configFile")] { return Opened(name, path, file); },
-        nullptr);
+    const std::string name = NameArgument(ref.Get("name"), "name");
+    const std::string path = TextArgument(ref.Get("lxcPath"), "lxcPath");
+    const Napi::Value given = ref.Get("configFile");
+    const std::string file = given.IsUndefined() ? "" : TextArgument(given, "configFile");
+    auto* call = new Call(info.Env(), [this, name, path, file] { return Opened(name, path, file); }, nullptr);
     const Napi::Promise promise = call->Promise();
     call->Queue();
     return promise;

@@ -16,6 +16,11 @@ void Outcome::Settle(Napi::Env env, const Napi::Promise::Deferred& deferred) con
 
 void Call::Execute() { outcome_ = std::make_unique<Outcome>(work_()); }
 
+void Call::OnError(const Napi::Error& error) {
+  if (done_) done_();
+  deferred_.Reject(error.Value());
+}
+
 void Call::OnOK() {
   // The next call on the container may begin before anybody sees this one's result.
   if (done_) done_();

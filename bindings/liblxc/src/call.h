@@ -36,9 +36,14 @@ class Call final : public Napi::AsyncWorker {
 
   Napi::Promise Promise() const { return deferred_.Promise(); }
 
+  /** Deletes a call that was not queued and never will be. */
+  void Drop() { Destroy(); }
+
  protected:
   void Execute() override;
   void OnOK() override;
+  /** Work threw, for want of memory. */
+  void OnError(const Napi::Error& error) override;
 
  private:
   Napi::Promise::Deferred deferred_;

@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-namespace {
+#include "text.h"
 
-std::string Text(const Napi::CallbackInfo& info, size_t index) { return info[index].ToString().Utf8Value(); }
+namespace {
 
 Outcome Nothing() {
   return Outcome::Value([](Napi::Env env) { return env.Undefined(); });
@@ -66,6 +66,11 @@ Napi::Function ContainerHandle::Define(Napi::Env env) {
 
 ContainerHandle::ContainerHandle(const Napi::CallbackInfo& info) : Napi::ObjectWrap<ContainerHandle>(info) {}
 
+/** An environment that ends lets go of what was never begun. */
+ContainerHandle::~ContainerHandle() {
+  for (Call* call : waiting_) call->Drop();
+}
+
 Napi::Value ContainerHandle::State(const Napi::CallbackInfo& info) {
   return Enqueue(info.Env(), [](Container& container) { return Words(container->state(container.get())); });
 }
@@ -79,20 +84,20 @@ Napi::Value ContainerHandle::InitPid(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ContainerHandle::CgroupItem(const Napi::CallbackInfo& info) {
-  return Enqueue(info.Env(), [key = Text(info, 0)](Container& container) {
+  return Enqueue(info.Env(), [key = TextArgument(info[0], "name")](Container& container) {
     return Item([&](char* into, int size) { return container->get_cgroup_item(container.get(), key.c_str(), into, size); });
   });
 }
 
 Napi::Value ContainerHandle::SetCgroupItem(const Napi::CallbackInfo& info) {
-  return Enqueue(info.Env(), [key = Text(info, 0), value = Text(info, 1)](Container& container) {
+  return Enqueue(info.Env(), [key = TextArgument(info[0], "name"), value = TextArgument(info[1], "value")](Container& container) {
     errno = 0;
     return Done(container->set_cgroup_item(container.get(), key.c_str(), value.c_str()), ("set " + key + " to " + value).c_str());
   });
 }
 
 Napi::Value ContainerHandle::RunningConfigItem(const Napi::CallbackInfo& info) {
-  return Enqueue(info.Env(), [key = Text(info, 0)](Container& container) {
+  return Enqueue(info.Env(), [key = TextArgument(info[0], "name")](Container& container) {
     std::shared_ptr<char> value(container->get_running_config_item(container.get(), key.c_str()), free);
     return value ? Words(value.get()) : Nothing();
   });

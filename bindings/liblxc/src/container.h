@@ -30,6 +30,7 @@ class ContainerHandle final : public Napi::ObjectWrap<ContainerHandle> {
  public:
   static Napi::Function Define(Napi::Env env);
   explicit ContainerHandle(const Napi::CallbackInfo& info);
+  ~ContainerHandle() override;
 
   /** Gives a new handle its container. */
   void Own(std::shared_ptr<Container> container) { container_ = std::move(container); }

@@ -28,7 +28,12 @@ PollOwner Poll::Open(Napi::Env env, int fd, Listener* listener) {
 void Poll::Listen(int events) {
   uv_poll_start(&handle_, events, [](uv_poll_t* handle, int status, int ready) {
     Poll* poll = static_cast<Poll*>(handle->data);
-    if (poll->listener_) poll->listener_->Ready(status, ready);
+    if (!poll->listener_) return;
+    try {
+      poll->listener_->Ready(status, ready);
+    } catch (const Napi::Error&) {
+      // JavaScript cannot run any more: a worker thread is being ended, and its environment is about to say so.
+    }
   });
 }
 
