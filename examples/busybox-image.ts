@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, link, mkdir, writeFile } from 'node:fs/promises'
 import { machine } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -52,7 +52,8 @@ export async function buildBusyboxImage(
   const applets = stdout
     .split('\n')
     .filter((name) => name !== '' && name !== 'busybox' && name !== 'init')
-  for (const name of applets) await symlink('busybox', join(root, 'bin', name))
+  // As `busybox --install` does it: one inode whatever the number of names.
+  for (const name of applets) await link(join(root, 'bin/busybox'), join(root, 'bin', name))
   await writeFile(
     join(root, 'etc/passwd'),
     'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n',

@@ -34,7 +34,9 @@ export interface JournalEntry {
 
 /** What was begun and is not finished. Survives the process; entries of dead processes are `left`. */
 export interface Journal {
-  /** Durable when it resolves. Refuses with kind `busy` while a living process has an entry for the resource. */
+  /** Changes of records made inside `walk` are durable together, when it resolves or rejects. */
+  together<T>(walk: () => Promise<T>): Promise<T>
+  /** Survives this process when it resolves. Refuses with kind `busy` while a living process has an entry for the resource. */
   open(entry: JournalEntry): Promise<void>
   close(id: string): Promise<void>
   /** Entries whose owner is gone, oldest first. */
@@ -53,6 +55,10 @@ export interface Errand<Plan> {
  * aborts, a `reverse` walk is taken back, last step first and the failed one included, before the call rejects.
  */
 export async function walk<Plan>(errand: Errand<Plan>, walking: Walking = {}): Promise<void> {
+  await errand.journal.together(() => journaled(errand, walking))
+}
+
+async function journaled<Plan>(errand: Errand<Plan>, walking: Walking): Promise<void> {
   const { journal, itinerary, resource, plan } = errand
   const id = randomUUID()
   const steps = itinerary.steps(plan)

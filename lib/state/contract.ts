@@ -15,6 +15,11 @@ export interface Database {
   run(sql: string, params?: readonly SqlValue[]): Promise<Change>
   /** All or nothing: the work's statements are kept when it resolves and dropped when it rejects. Transactions queue up; do not nest. */
   transaction<T>(work: (inside: Statements) => Promise<T>): Promise<T>
+  /**
+   * A change survives this process as soon as it resolves, and a loss of power too. Inside `work`, changes do not wait for the
+   * disk one by one: all of them are on it when this resolves or rejects.
+   */
+  together<T>(work: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 

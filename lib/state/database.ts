@@ -4,6 +4,7 @@ import { LxworksError } from '../core/errors.ts'
 import type { Change, Database, Row, SqlValue, Statements } from './contract.ts'
 import type { Engine } from './engine.ts'
 import { failure, isLocked } from './failure.ts'
+import { type Disk, NO_DISK } from './sqlite/disk.ts'
 
 const LOCK_WAIT_MS = 5000
 const LOCK_POLL_MS = 5
@@ -12,14 +13,20 @@ const LOCK_POLL_MS = 5
 export class EngineDatabase implements Database {
   readonly #engine: Engine
   readonly #lockWaitMs: number
+  readonly #disk: Disk
+  readonly #together = new AsyncLocalStorage<{ open: boolean }>()
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
   #tail: Promise<unknown> = Promise.resolve()
   #closed = false
 
   /** `lockWaitMs`: how long another process may hold the file before a statement fails with kind `busy`. */
-  constructor(engine: Engine, lockWaitMs = LOCK_WAIT_MS) {
+  constructor(
+    engine: Engine,
+    { lockWaitMs = LOCK_WAIT_MS, disk = NO_DISK }: { lockWaitMs?: number; disk?: Disk } = {},
+  ) {
     this.#engine = engine
     this.#lockWaitMs = lockWaitMs
+    this.#disk = disk
   }
 
   query(sql: string, params: readonly SqlValue[] = []): Promise<readonly Row[]> {
@@ -27,21 +34,35 @@ export class EngineDatabase implements Database {
   }
 
   run(sql: string, params: readonly SqlValue[] = []): Promise<Change> {
-    return this.#turn(() => this.#unlocked(() => this.#run(sql, params)))
+    return this.#kept(() => this.#turn(() => this.#unlocked(() => this.#run(sql, params))))
   }
 
   transaction<T>(work: (inside: Statements) => Promise<T>): Promise<T> {
-    return this.#turn(async () => {
-      await this.#unlocked(() => this.#exec('BEGIN IMMEDIATE'))
-      try {
-        const value = await this.#within(work)
-        this.#exec('COMMIT')
-        return value
-      } catch (error) {
-        this.#rollback()
-        throw error
-      }
-    })
+    return this.#kept(() =>
+      this.#turn(async () => {
+        await this.#unlocked(() => this.#exec('BEGIN IMMEDIATE'))
+        try {
+          const value = await this.#within(work)
+          this.#exec('COMMIT')
+          return value
+        } catch (error) {
+          this.#rollback()
+          throw error
+        }
+      }),
+    )
+  }
+
+  async together<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#together.getStore()?.open) return work()
+    const span = { open: true }
+    try {
+      return await this.#together.run(span, work)
+    } finally {
+      // What goes on in the background after the work is no part of it.
+      span.open = false
+      await this.#synced()
+    }
   }
 
   async close(): Promise<void> {
@@ -49,6 +70,21 @@ export class EngineDatabase implements Database {
     await this.#turn(async () => {
       this.#closed = true
       this.#engine.close()
+      await this.#disk.close()
+    })
+  }
+
+  /** The wait for the disk holds up nobody else. */
+  async #kept<T>(change: () => Promise<T>): Promise<T> {
+    const value = await change()
+    if (!this.#together.getStore()?.open) await this.#synced()
+    return value
+  }
+
+  async #synced(): Promise<void> {
+    if (this.#closed) return
+    await this.#disk.sync().catch((error: unknown) => {
+      throw failure(error)
     })
   }
 

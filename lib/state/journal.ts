@@ -20,6 +20,10 @@ class TableJournal implements Journal {
     this.#database = database
   }
 
+  together<T>(walk: () => Promise<T>): Promise<T> {
+    return this.#database.together(walk)
+  }
+
   async open({ id, kind, resource, plan }: JournalEntry): Promise<void> {
     const self = await this.#owner()
     await this.#database.transaction(async (inside) => {

@@ -6,6 +6,7 @@ import { failure } from './failure.ts'
 import { connector, type Library } from './library.ts'
 import { openMemory } from './memory/index.ts'
 import { migrate } from './migrate.ts'
+import { walOf } from './sqlite/disk.ts'
 import { copyFile, openFile } from './sqlite/index.ts'
 
 export type DatabaseOptions = (
@@ -23,8 +24,9 @@ export type DatabaseOptions = (
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const connect = await connector(options.library)
   try {
-    const engine = options.kind === 'memory' ? openMemory(connect) : openFile(connect, options.path)
-    return new EngineDatabase(ready(engine, options))
+    if (options.kind === 'memory') return new EngineDatabase(ready(openMemory(connect), options))
+    const engine = ready(openFile(connect, options.path), options)
+    return new EngineDatabase(engine, { disk: walOf(options.path) })
   } catch (error) {
     throw failure(error)
   }

@@ -48,6 +48,21 @@ export const databaseRules: readonly DatabaseRule[] = [
     },
   },
   {
+    name: 'changes made together are seen at once, are no transaction, and may be nested',
+    async run(database) {
+      await assert.rejects(
+        database.together(async () => {
+          await database.run(INSERT, ['a', '1'])
+          assert.deepEqual(await keys(database), ['a'])
+          await database.together(() => database.run(INSERT, ['b', '2']))
+          throw new Error('enough')
+        }),
+        /enough/,
+      )
+      assert.deepEqual(await keys(database), ['a', 'b'])
+    },
+  },
+  {
     name: 'a change reports how many rows and the last id',
     async run(database) {
       const first = await database.run(INSERT, ['a', '1'])

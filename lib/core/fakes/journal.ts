@@ -16,6 +16,10 @@ export class FakeJournal implements Journal {
     return [...this.#open.values()]
   }
 
+  together<T>(walk: () => Promise<T>): Promise<T> {
+    return walk()
+  }
+
   async open(entry: JournalEntry): Promise<void> {
     const other = [...this.#open.values()].find(({ resource }) => resource === entry.resource)
     if (other) throw busy(entry.resource)

@@ -55,7 +55,7 @@ export function execOverWebsockets(
       } finally {
         // The operation, and its signal with it, is remembered for long: its websockets must not be.
         own.signal.removeEventListener('abort', leave)
-        desk.sockets.remove(operation.id)
+        desk.sockets.retire(operation.id)
         leave()
       }
     },

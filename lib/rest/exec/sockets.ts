@@ -12,8 +12,9 @@ export class OperationSockets {
     this.#sets.set(operationId, set)
   }
 
-  remove(operationId: string): void {
-    this.#sets.delete(operationId)
+  /** A short command may be over before the last of its websockets arrives, which is then answered and ended. */
+  retire(operationId: string): void {
+    setTimeout(() => this.#sets.delete(operationId), LATE_MS).unref()
   }
 
   /** The secrets of an operation, for the one who started it. */
@@ -35,6 +36,9 @@ export interface Slot {
   readonly name: string
   connect(wire: Wire): void
 }
+
+/** As long as LXD remembers an operation that has ended. */
+const LATE_MS = 5_000
 
 type State = 'free' | 'taken'
 
@@ -91,7 +95,7 @@ export class SocketSet {
     }
   }
 
-  /** Ends the websockets that are connected. */
+  /** Ends the websockets that are connected, and those that connect from now on. */
   close(): void {
     for (const place of this.#slots.values()) place.close()
   }
@@ -103,6 +107,7 @@ class Place implements Slot {
   #connect: (wire: Wire) => void = () => undefined
   #state: State = 'free'
   #connected: Wire | undefined
+  #over = false
 
   constructor(name: string) {
     this.name = name
@@ -123,9 +128,11 @@ class Place implements Slot {
   connect(wire: Wire): void {
     this.#connected = wire
     this.#connect(wire)
+    if (this.#over) wire.finish()
   }
 
   close(): void {
+    this.#over = true
     this.#connected?.finish()
   }
 }

@@ -63,6 +63,19 @@ describe('a command over websockets', () => {
     expect(Buffer.concat((await stderr).map(({ data }) => data)).toString()).toBe('problem')
   })
 
+  it('answers a control socket that arrives after a short command is over', async () => {
+    await using api = await served()
+    const execution = played(api)
+    const operation = await exec(api)
+    const streams = ['0', '1', '2'].map((name) => connect(api, operation, name))
+    await Promise.all(streams.map((socket) => once(socket, 'open')))
+    execution.end(0)
+    await ended(api, operation)
+    const control = connect(api, operation, 'control')
+    await once(control, 'open')
+    expect((await once(control, 'close'))[0]).toBe(1000)
+  })
+
   it('hands on its input until a text message ends it', async () => {
     await using api = await served()
     const { execution, operation, sockets } = await connected(api)

@@ -175,6 +175,7 @@ function failSecondTransaction(database: Database): Database {
     query: (sql, params) => database.query(sql, params),
     run: (sql, params) => database.run(sql, params),
     close: () => database.close(),
+    together: (work) => database.together(work),
     transaction: (work) => {
       count++
       return count === 2 ? Promise.reject(boom) : database.transaction(work)
