@@ -53,8 +53,14 @@
       'targets': [{
         'target_name': 'lxworks-archive',
         'type': 'executable',
-        'sources': ['<!@(find bindings/archive/src -name "*.c" | sort)'],
+        'sources': ['<!@(find bindings/archive/src -name "*.c" -not -path "*/tree/*" | sort)'],
+        'include_dirs': ['bindings/archive/src', 'bindings/archive/src/shared'],
         'libraries': ['<!@(pkg-config --libs libarchive)'],
+      }, {
+        'target_name': 'lxworks-tree',
+        'type': 'executable',
+        'sources': ['<!@(find bindings/archive/src/shared bindings/archive/src/tree -name "*.c" | sort)'],
+        'include_dirs': ['bindings/archive/src/shared', 'bindings/archive/src/tree'],
       }],
     }],
   ],

@@ -186,11 +186,15 @@ function groundwork(root: string) {
 /** The helper's archive verbs for those who must not start it before they need it. */
 function lateUnpacker(
   helper: () => Promise<Helper>,
-): Pick<Helper, 'unpack' | 'removeTree' | 'copyTree' | 'canIdmapMount' | 'readMembers'> {
+): Pick<
+  Helper,
+  'unpack' | 'removeTree' | 'copyTree' | 'shiftTree' | 'canIdmapMount' | 'readMembers'
+> {
   return {
     unpack: async (...given) => (await helper()).unpack(...given),
     removeTree: async (...given) => (await helper()).removeTree(...given),
     copyTree: async (...given) => (await helper()).copyTree(...given),
+    shiftTree: async (...given) => (await helper()).shiftTree(...given),
     canIdmapMount: async (...given) => (await helper()).canIdmapMount(...given),
     readMembers: async (...given) => (await helper()).readMembers(...given),
   }
@@ -216,17 +220,18 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     database: ledger.database,
     env: process.env,
   })
-  const storage = createStorage({
-    ...ledger,
-    poolsDirectory: `${root}/storage-pools`,
-    offers: [dirOffer(composition)],
-  })
   const archives = lateUnpacker(natives.helper)
   const images = createImages({
     ...ledger,
     files: ports.files,
     archives,
     directory: `${root}/images`,
+  })
+  const storage = createStorage({
+    ...ledger,
+    poolsDirectory: `${root}/storage-pools`,
+    offers: [dirOffer(composition)],
+    imageKeys: () => images.fingerprints(),
   })
   const { networks, itineraries } = createNetworks({
     ...ledger,

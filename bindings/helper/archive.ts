@@ -15,11 +15,12 @@ import type {
   UnpackRequest,
 } from './native.ts'
 
-/** What the verbs on archives and trees work with: `program` is the built lxworks-archive, run by the helper. */
+/** What the verbs on archives and trees work with: the programs are run by the helper. */
 export interface ArchiveTools {
   readonly helper: Pick<Helper, 'run' | 'kill'>
   readonly linux: LinuxNative
-  readonly program: string
+  /** Absolute paths of the built `lxworks-archive` and `lxworks-tree`. */
+  readonly programs: { readonly archive: string; readonly tree: string }
 }
 
 const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
@@ -160,7 +161,7 @@ async function run(
 ): Promise<Answer> {
   signal?.throwIfAborted()
   const process = await tools.helper.run(
-    { argv: [tools.program, verb, ...words], passFds: fds },
+    { argv: [programOf(verb, tools), verb, ...words], passFds: fds },
     signal ? { signal } : {},
   )
   const kill = (): void =>
@@ -183,6 +184,10 @@ async function run(
     if (process.stdin !== undefined) tools.linux.close(process.stdin)
     tools.linux.close(process.pidfd)
   }
+}
+
+function programOf(verb: string, { programs }: ArchiveTools): string {
+  return verb.endsWith('-tree') ? programs.tree : programs.archive
 }
 
 const SIGKILL = 9

@@ -1,3 +1,4 @@
+import type { ArchiveTools } from './archive.ts'
 import { HelperClient, type HelperParts } from './client.ts'
 import type {
   Helper,
@@ -10,21 +11,16 @@ import type {
 } from './native.ts'
 
 export interface WholeHelperParts extends HelperParts {
-  /** Absolute path of the built `lxworks-archive`. */
-  readonly archiveProgram: string
+  readonly programs: ArchiveTools['programs']
 }
 
 /** The helper with the verbs on archives and trees, which are a program of their own that the helper runs. */
 export class WholeHelper extends HelperClient implements Helper {
-  readonly #tools: {
-    readonly helper: Pick<Helper, 'run' | 'kill'>
-    readonly linux: HelperParts['linux']
-    readonly program: string
-  }
+  readonly #tools: ArchiveTools
 
   constructor(parts: WholeHelperParts) {
     super(parts)
-    this.#tools = { helper: this, linux: parts.linux, program: parts.archiveProgram }
+    this.#tools = { helper: this, linux: parts.linux, programs: parts.programs }
   }
 
   async unpack(

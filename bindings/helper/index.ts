@@ -13,7 +13,10 @@ export async function startHelper(parts: Partial<WholeHelperParts> = {}): Promis
   const helper = new WholeHelper({
     linux: parts.linux ?? linux(),
     program: parts.program ?? findProgram('lxworks-helper'),
-    archiveProgram: parts.archiveProgram ?? findProgram('lxworks-archive'),
+    programs: parts.programs ?? {
+      archive: findProgram('lxworks-archive'),
+      tree: findProgram('lxworks-tree'),
+    },
   })
   await helper.connect()
   return helper

@@ -138,7 +138,14 @@ export interface HostImages {
 export interface HostStorage
   extends Omit<
     Storage,
-    'create' | 'delete' | 'facts' | 'volumes' | 'listVolumes' | 'reserveVolume' | 'releaseVolume'
+    | 'create'
+    | 'delete'
+    | 'facts'
+    | 'volumes'
+    | 'listVolumes'
+    | 'reserveVolume'
+    | 'releaseVolume'
+    | 'trim'
   > {
   create(pool: PoolRequest, options?: Cancellable): Operation<PoolRecord>
   delete(name: string, options?: Cancellable): Operation<void>

@@ -44,7 +44,7 @@ export function hostView(parts: HostParts, project: string): Host {
     root: parts.root,
     project,
     instances: hostInstances({ project, instances: rooms.instances, operations }),
-    images: imagesView(rooms.images, project, operations),
+    images: imagesView(rooms, project, operations),
     storage: storageView(rooms.storage, project, operations),
     networks: networksView(rooms.networks, project, operations),
     profiles: scoped(rooms.projects.profiles, project, [
@@ -65,7 +65,11 @@ export function hostView(parts: HostParts, project: string): Host {
   }) satisfies Host
 }
 
-function imagesView(images: Images, project: string, operations: Operations): HostImages {
+function imagesView(
+  { images, storage }: HostParts['rooms'],
+  project: string,
+  operations: Operations,
+): HostImages {
   return {
     ...scoped(images, project, ['list', 'get', 'resolve', 'update', 'files']),
     aliases: scoped(images.aliases, project, [
@@ -87,7 +91,10 @@ function imagesView(images: Images, project: string, operations: Operations): Ho
           resources: { images: [`/1.0/images/${fingerprint}`] },
           ...given(options),
         },
-        (own) => images.delete(project, fingerprint, own),
+        async (own) => {
+          await images.delete(project, fingerprint, own)
+          await storage.trim()
+        },
       ),
   }
 }

@@ -76,6 +76,8 @@ export interface Images {
   /** Checks, fingerprints and stores. Kind `exists` when the fingerprint is known in the project; on failure nothing is left. */
   import(request: ImportRequest, walking?: Walking): Promise<ImageRecord>
   list(project: string): Promise<readonly ImageRecord[]>
+  /** Of all images of all projects. */
+  fingerprints(): Promise<ReadonlySet<string>>
   /** By fingerprint or a prefix of it that is unique. Kinds `notFound`, `invalid` (ambiguous). */
   get(project: string, fingerprint: string): Promise<ImageRecord>
   /** By alias, else by fingerprint prefix. */

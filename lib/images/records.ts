@@ -34,6 +34,11 @@ export class ImageRecords {
     return project === 'default' || row?.value === 'true' ? project : 'default'
   }
 
+  async fingerprints(): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.query('SELECT DISTINCT fingerprint FROM images')
+    return new Set(rows.map(({ fingerprint }) => String(fingerprint)))
+  }
+
   list(project: string): Promise<readonly ImageRecord[]> {
     return this.#read('projects.name = ?', [project])
   }

@@ -97,6 +97,10 @@ class ImageStore implements ImagesRoom {
     return this.#records.list(await this.#records.home(project))
   }
 
+  fingerprints(): Promise<ReadonlySet<string>> {
+    return this.#records.fingerprints()
+  }
+
   async get(project: string, fingerprint: string): Promise<ImageRecord> {
     const home = await this.#records.home(project)
     if (!/^[0-9a-f]{1,64}$/.test(fingerprint)) throw imageNotFound(fingerprint, home)

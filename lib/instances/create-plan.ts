@@ -89,6 +89,7 @@ function volumeSource(facts: CreateFacts, onDisk: IdMap): VolumeSource {
   if (!facts.image) return { kind: 'empty', ...idmap }
   return {
     kind: 'archives',
+    key: facts.image.record.fingerprint,
     archives: facts.image.archives,
     limits: facts.limits,
     harmlessDevicesOnly: facts.idmap.idmap.length > 0,

@@ -19,7 +19,7 @@ export interface Volumes {
   attach(volume: VolumeRef): Promise<Attachment>
   /** Undoes `attach`. Silent when it is not attached. */
   detach(volume: VolumeRef): Promise<void>
-  /** What lies in the pool, recorded or not. */
+  /** What lies in the pool, recorded or not; not the images that it keeps for itself. */
   list(): Promise<readonly VolumeRef[]>
 }
 
@@ -53,7 +53,10 @@ export interface PoolPlace {
 export const POOL_PLACE: Token<PoolPlace> = token('storage.poolPlace')
 
 /** What a driver takes of the resident helper: trees with foreign content are touched only through it. */
-export type Unpacker = Pick<Helper, 'unpack' | 'removeTree' | 'copyTree' | 'canIdmapMount'>
+export type Unpacker = Pick<
+  Helper,
+  'unpack' | 'removeTree' | 'copyTree' | 'shiftTree' | 'canIdmapMount'
+>
 
 export const UNPACKER: Token<Unpacker> = token('storage.unpacker')
 
@@ -105,6 +108,8 @@ export type VolumeSource =
     }
   | {
       readonly kind: 'archives'
+      /** Names the content: archives with the same key hold the same. Absent where nothing of them may be kept. */
+      readonly key?: string
       /** Unpacked in order. */
       readonly archives: readonly ArchivePart[]
       readonly limits: UnpackLimits
@@ -143,11 +148,18 @@ export interface Copies {
   rename(from: VolumeRef, to: VolumeRef): Promise<void>
 }
 
+/** Unpacked images that a driver keeps, so that further volumes from the same archives come quickly. */
+export interface ImageVolumes {
+  /** Drops every kept image whose key is not among these. */
+  keep(keys: ReadonlySet<string>): Promise<void>
+}
+
 /** What a driver may offer on top. Having the member is the capability. */
 export interface StorageFacets {
   readonly snapshots: Snapshots
   readonly quotas: Quotas
   readonly copies: Copies
+  readonly images: ImageVolumes
 }
 
 export type StorageFacet = keyof StorageFacets
@@ -260,6 +272,8 @@ export interface Storage {
   reserveVolume(volume: VolumeReservation): Promise<void>
   /** Forgets the record. Silent when it is gone. */
   releaseVolume(volume: VolumeReservation): Promise<void>
+  /** Lets pools drop what they keep of images that are gone. */
+  trim(): Promise<void>
   /** Which drivers this machine can run, and how to get the others. */
   probe(): Promise<readonly (Probe & { readonly driver: string })[]>
 }

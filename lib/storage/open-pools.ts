@@ -14,17 +14,22 @@ export class OpenPools {
   readonly #offers: ReadonlyMap<string, StorageOffer>
   readonly #directory: string
   readonly #root: string
+  readonly #opened: (driver: AnyStorageDriver) => Promise<void>
   readonly #open = new Map<string, OpenPool>()
 
   constructor({
     offers,
     poolsDirectory,
     root,
+    opened,
   }: {
     readonly offers: readonly StorageOffer[]
     readonly poolsDirectory: string
     readonly root: string
+    /** Called with each driver when its pool has been opened, before anybody uses it. */
+    readonly opened: (driver: AnyStorageDriver) => Promise<void>
   }) {
+    this.#opened = opened
     this.#offers = new Map(offers.map((offer) => [offer.module.name, offer]))
     this.#directory = poolsDirectory
     this.#root = root
@@ -51,19 +56,27 @@ export class OpenPools {
     const config = JSON.stringify(pool.config)
     const open = this.#open.get(pool.name)
     if (open?.id === pool.id && open.config === config) return open.driver
-    const driver = opened(this.build(pool))
+    const driver = this.#built(pool)
     this.#open.set(pool.name, { id: pool.id, config, driver })
     // A pool that could not be opened is tried again the next time.
     driver.catch(() => this.forget(pool.name))
     return driver
   }
 
+  /** Those that could be opened. */
+  async open(): Promise<readonly AnyStorageDriver[]> {
+    const settled = await Promise.allSettled([...this.#open.values()].map(({ driver }) => driver))
+    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  }
+
   forget(name: string): void {
     this.#open.delete(name)
   }
-}
 
-async function opened(driver: AnyStorageDriver): Promise<AnyStorageDriver> {
-  await driver.pool.open()
-  return driver
+  async #built(pool: PoolRow): Promise<AnyStorageDriver> {
+    const driver = this.build(pool)
+    await driver.pool.open()
+    await this.#opened(driver)
+    return driver
+  }
 }

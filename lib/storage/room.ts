@@ -34,6 +34,8 @@ export interface StorageDeps {
   readonly offers: readonly StorageOffer[]
   /** `<root>/storage-pools`. */
   readonly poolsDirectory: string
+  /** Keys of all archives that volumes can still be made from. */
+  readonly imageKeys?: () => Promise<ReadonlySet<string>>
 }
 
 /** The room, and the walks with which whoever composes it settles what a crash left. */
@@ -55,7 +57,11 @@ class RecordedStorage implements StorageRoom {
 
   constructor(deps: StorageDeps) {
     this.#deps = deps
-    this.#pools = new OpenPools({ ...deps, root: dirname(deps.poolsDirectory) })
+    this.#pools = new OpenPools({
+      ...deps,
+      root: dirname(deps.poolsDirectory),
+      opened: (driver) => this.#keepImages(driver),
+    })
     this.#records = new PoolRecords(deps.database)
     this.#volumeRecords = new VolumeRecords(deps.database)
     const walks = { records: this.#records, build: (plan: PoolPlan) => this.#pools.build(plan) }
@@ -153,6 +159,11 @@ class RecordedStorage implements StorageRoom {
     return this.#volumeRecords.release(volume)
   }
 
+  async trim(): Promise<void> {
+    const drivers = await this.#pools.open()
+    for (const driver of drivers) await this.#keepImages(driver)
+  }
+
   probe(): Promise<readonly (Probe & { readonly driver: string })[]> {
     return Promise.all(
       this.#pools.offers.map(async ({ module }) => {
@@ -160,6 +171,11 @@ class RecordedStorage implements StorageRoom {
         return { ...answer, driver: module.name }
       }),
     )
+  }
+
+  async #keepImages({ images }: AnyStorageDriver): Promise<void> {
+    const keys = await this.#deps.imageKeys?.()
+    if (keys) await images?.keep(keys)
   }
 
   async #found(name: string): Promise<PoolRow> {

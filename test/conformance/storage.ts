@@ -1,48 +1,20 @@
 import assert from 'node:assert/strict'
-import type {
-  AnyStorageDriver,
-  StorageFacet,
-  VolumeSource,
-  VolumeSpec,
-} from '../../lib/storage/contract.ts'
+import type { StorageFacet } from '../../lib/storage/contract.ts'
+import { imageRules } from './storage-images.ts'
+import {
+  archives,
+  empty,
+  first,
+  inPool,
+  names,
+  offered,
+  type StorageRule,
+  type StorageSubject,
+  second,
+  type Work,
+} from './storage-subject.ts'
 
-/** A driver under test, for a pool that was not made yet. */
-export interface StorageSubject {
-  readonly driver: AnyStorageDriver
-  /** An archive with a directory `rootfs` that holds a file, and a broken one. */
-  readonly archive: string
-  readonly brokenArchive: string
-  /** Whatever of the host the driver may touch: directories, mounts, devices. Compared before and after every rule. */
-  host(): Promise<unknown>
-}
-
-/** One rule, as data: any runner can run it and the docs can count it. */
-export interface StorageRule {
-  readonly name: string
-  run(subject: StorageSubject): Promise<void>
-}
-
-type Work = (subject: StorageSubject) => Promise<void>
-
-const first: VolumeSpec = { kind: 'container', name: 'c1', contentType: 'filesystem', config: {} }
-const second: VolumeSpec = { ...first, name: 'c2' }
-const empty: VolumeSource = { kind: 'empty' }
-
-/** A rule that runs in a pool of its own, after which the host must be as it was. */
-function inPool(name: string, work: Work): StorageRule {
-  return {
-    name,
-    async run(subject) {
-      const before = await subject.host()
-      const { driver } = subject
-      await driver.pool.create()
-      await work(subject)
-      for (const volume of await driver.list()) await driver.delete(volume)
-      await driver.pool.delete()
-      assert.deepEqual(await subject.host(), before, 'the host is not as before')
-    },
-  }
-}
+export type { StorageRule, StorageSubject } from './storage-subject.ts'
 
 /** Whether aborted before or while it runs: it rejects and leaves nothing. */
 function abortRules(
@@ -92,15 +64,6 @@ function prepared(work: Work): Work {
     await subject.driver.create(first, archives(subject.archive))
     await work(subject)
   }
-}
-
-function archives(path: string): VolumeSource {
-  const limits = { bytes: 1e9, entries: 1e5, timeMs: 60_000 }
-  return { kind: 'archives', archives: [{ path }], limits }
-}
-
-async function names({ driver }: StorageSubject): Promise<readonly string[]> {
-  return (await driver.list()).map(({ name }) => name).sort()
 }
 
 export const poolRules: readonly StorageRule[] = [
@@ -237,6 +200,7 @@ export const facetRules: Readonly<Record<StorageFacet, readonly StorageRule[]>> 
       offered(subject, 'copies').copy(first, second, { signal }),
     ),
   ],
+  images: imageRules,
   snapshots: [
     inPool('a snapshot of a missing volume fails with notFound', (subject) =>
       assert.rejects(offered(subject, 'snapshots').take(first, 's'), { kind: 'notFound' }),
@@ -259,13 +223,4 @@ export const facetRules: Readonly<Record<StorageFacet, readonly StorageRule[]>> 
       assert.rejects(offered(subject, 'quotas').resize(first, 1), { kind: 'notFound' }),
     ),
   ],
-}
-
-function offered<F extends StorageFacet>(
-  { driver }: StorageSubject,
-  facet: F,
-): NonNullable<AnyStorageDriver[F]> {
-  const member = driver[facet]
-  assert.ok(member, `the module promised ${facet}`)
-  return member
 }

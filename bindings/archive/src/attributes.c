@@ -1,5 +1,5 @@
 /* Gives what was made its owner, mode, xattrs, ACLs and times. The order matters: a change of owner clears set-id bits and capabilities. */
-#include "archive.h"
+#include "run.h"
 
 #include <archive.h>
 #include <archive_entry.h>

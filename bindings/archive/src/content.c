@@ -1,5 +1,5 @@
 /* The bytes of a regular file, and hard links to it. */
-#include "archive.h"
+#include "run.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,5 +1,5 @@
 /* Directories get their mode, ACLs and times last: filling them needs access and changes their times, and a default ACL would mark what is made inside. */
-#include "archive.h"
+#include "run.h"
 
 #include <archive.h>
 #include <archive_entry.h>

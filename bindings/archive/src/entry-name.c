@@ -1,5 +1,5 @@
 /* Names as archives give them, made safe to use below a directory. */
-#include "archive.h"
+#include "run.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Makes one entry of an archive on disk. Nothing passes through a symbolic link, no directory is ever replaced, and nothing changes its type. */
-#include "archive.h"
+#include "run.h"
 
 #include <archive.h>
 #include <archive_entry.h>

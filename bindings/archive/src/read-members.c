@@ -1,5 +1,5 @@
 /* read-members: the named regular files of the archive at descriptor 3, each at most `bytes` long. Stops reading when it has them all. */
-#include "archive.h"
+#include "run.h"
 
 #include <archive.h>
 #include <archive_entry.h>

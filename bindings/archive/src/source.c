@@ -1,5 +1,5 @@
 /* Opens a tar for reading. A compressed one is decompressed by a process of its own, in parallel with whoever reads, and that process can do nothing else. */
-#include "archive.h"
+#include "run.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,5 +1,5 @@
 /* unpack of a squashfs: unsquashfs in a file system of its own, where it sees the archive, its libraries and the target, and can write to the target only. */
-#include "archive.h"
+#include "run.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #ifndef LXWORKS_SQUASHFS_H
 #define LXWORKS_SQUASHFS_H
 
-#include "archive.h"
+#include "run.h"
 
 #define UNSQUASHFS "/usr/bin/unsquashfs"
 

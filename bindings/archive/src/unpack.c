@@ -1,5 +1,5 @@
 /* unpack: the archive at descriptor 3 into the directory at descriptor 4. */
-#include "archive.h"
+#include "run.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -16,6 +16,7 @@ import type {
 } from '../contract.ts'
 import { treeFailure } from '../failure.ts'
 import { DirCopies } from './copies.ts'
+import { DirImages } from './images.ts'
 import type { DirConfig } from './keys.ts'
 import { hiddenPath, hiddenVolume, KIND_DIRECTORIES, volumePath } from './layout.ts'
 import { type DirDeps, DirPool } from './pool.ts'
@@ -30,6 +31,7 @@ interface Target {
 export class DirVolumes implements Volumes {
   readonly pool: PoolLife
   readonly copies: Copies
+  readonly images: DirImages
   readonly #deps: DirDeps
   /** Names that are being made; a rename would silently replace an empty directory. */
   readonly #making = new Set<string>()
@@ -38,13 +40,14 @@ export class DirVolumes implements Volumes {
     this.#deps = deps
     this.pool = new DirPool(deps, config)
     this.copies = new DirCopies(deps, this)
+    this.images = new DirImages(deps, this, this.#unpack)
   }
 
   async create(volume: VolumeSpec, source: VolumeSource, walking: Walking = {}): Promise<void> {
     if (volume.contentType === 'block') throw noBlock(volume)
     await this.make(volume, walking, async (target) => {
-      await this.#deps.files.makeDirectory(target, 0o700)
-      if (source.kind === 'archives') await this.#unpack(target, source, walking)
+      if (source.kind === 'archives') await this.images.fill(target, source, walking)
+      else await this.#deps.files.makeDirectory(target, 0o700)
       await this.#finish(volume, target, source.idmap)
     })
   }
@@ -96,7 +99,9 @@ export class DirVolumes implements Volumes {
   }
 
   async list(): Promise<readonly VolumeRef[]> {
-    const kinds = Object.keys(KIND_DIRECTORIES) as readonly VolumeKind[]
+    const kinds = (Object.keys(KIND_DIRECTORIES) as readonly VolumeKind[]).filter(
+      (kind) => kind !== 'image',
+    )
     const lists = kinds.map(async (kind) => {
       const names = await this.#deps.files.list(`${this.#directory}/${KIND_DIRECTORIES[kind]}`)
       return names.filter((name) => !name.startsWith('.')).map((name) => ({ kind, name }))
@@ -118,7 +123,7 @@ export class DirVolumes implements Volumes {
     return this.#deps.place.directory
   }
 
-  async #unpack(target: string, source: Archives, walking: Walking): Promise<void> {
+  readonly #unpack = async (target: string, source: Archives, walking: Walking): Promise<void> => {
     for (const part of source.archives) {
       throwIfAborted(walking.signal)
       const { into } = part

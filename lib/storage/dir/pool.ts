@@ -11,7 +11,7 @@ import type {
   Unpacker,
 } from '../contract.ts'
 import type { DirConfig } from './keys.ts'
-import { hiddenVolume, POOL_DIRECTORIES, POOL_MODE } from './layout.ts'
+import { hiddenVolume, KIND_DIRECTORIES, POOL_DIRECTORIES, POOL_MODE } from './layout.ts'
 
 export interface DirDeps {
   readonly place: PoolPlace
@@ -45,6 +45,7 @@ export class DirPool implements PoolLife {
   async delete(): Promise<void> {
     const { place, files, mounts } = this.#deps
     if ((await this.#volumes()).length > 0) throw notEmpty(place)
+    await this.#dropImages()
     // A source that is not mounted may be the user's own, refused because it was not empty: it is left alone.
     if (this.#source === undefined || (await this.#isMounted())) await this.#removeDirectories()
     if (await this.#isMounted()) await mounts.unmount(place.directory)
@@ -100,6 +101,13 @@ export class DirPool implements PoolLife {
     }
   }
 
+  /** Kept for speed alone, they do not hold the pool. */
+  async #dropImages(): Promise<void> {
+    const { place, files, unpacker } = this.#deps
+    const parent = `${place.directory}/${KIND_DIRECTORIES.image}`
+    for (const entry of await files.list(parent)) await unpacker.removeTree(`${parent}/${entry}`)
+  }
+
   async #removeDirectories(): Promise<void> {
     const { place, files } = this.#deps
     for (const { name } of POOL_DIRECTORIES) await files.remove(`${place.directory}/${name}`)
@@ -107,7 +115,8 @@ export class DirPool implements PoolLife {
 
   async #volumes(): Promise<readonly string[]> {
     const { place, files } = this.#deps
-    const lists = POOL_DIRECTORIES.map(({ name }) => files.list(`${place.directory}/${name}`))
+    const holding = POOL_DIRECTORIES.filter(({ name }) => name !== KIND_DIRECTORIES.image)
+    const lists = holding.map(({ name }) => files.list(`${place.directory}/${name}`))
     return (await Promise.all(lists)).flat()
   }
 

@@ -43,6 +43,11 @@ export class FakeUnpacker implements Unpacker {
     await pause(options)
   }
 
+  /** Owners are not kept here. */
+  async shiftTree(_path: string, _maps: object, options: HelperOptions = {}): Promise<void> {
+    await pause(options)
+  }
+
   async canIdmapMount(): Promise<boolean> {
     return true
   }

@@ -135,7 +135,7 @@ describe('storage pools that exist', () => {
       name: 'p',
       driver: 'dir',
       config: { source: '/root/storage-pools/p' },
-      facets: ['copies'],
+      facets: ['copies', 'images'],
       idmapMountable: true,
     })
   })

@@ -1,5 +1,5 @@
 /* Ids in and out of a map, and the two kinds of xattr that carry ids: POSIX ACLs and file capabilities. */
-#include "archive.h"
+#include "run.h"
 
 #include <endian.h>
 #include <linux/capability.h>

@@ -1,5 +1,5 @@
 /* Answers on stdout: {"progress":n}, {"member":name,"size":n} followed by the bytes, {"error":{…}} or {"done":{…}} as the last line. */
-#include "archive.h"
+#include "run.h"
 
 #include <errno.h>
 #include <inttypes.h>

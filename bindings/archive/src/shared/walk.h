@@ -2,7 +2,7 @@
 #ifndef LXWORKS_WALK_H
 #define LXWORKS_WALK_H
 
-#include "archive.h"
+#include "run.h"
 
 struct visit {
   int parent;        /* directory that holds the entry; for the root itself the root */

@@ -1,6 +1,6 @@
 /* Reads the words after the verb: bytes=, entries=, time-ms=, root=keep, devices=harmless, name= (repeatable), to= and from= (repeatable,
    u|g:nsId:hostId:count). */
-#include "archive.h"
+#include "run.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* remove-tree: what has the given name in the directory at descriptor 3. Follows no link, crosses no mount, does not mind when it is gone. */
-#include "archive.h"
+#include "run.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Takes from the process what it does not need before it looks at a byte from outside. */
-#include "archive.h"
+#include "run.h"
 
 #include <errno.h>
 #include <grp.h>

@@ -1,5 +1,5 @@
 /* Directories taken along as mounts of this process alone, which allow less than the host's own. */
-#include "archive.h"
+#include "run.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>
