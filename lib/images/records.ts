@@ -4,6 +4,7 @@ import {
   type Database,
   groupRows,
   INSTANCE_TYPES,
+  projectHome,
   type Row,
   type Statements,
   wordOf,
@@ -25,13 +26,8 @@ export class ImageRecords {
   }
 
   /** Where a project keeps its images: itself, or `default` when it shares them. */
-  async home(project: string): Promise<string> {
-    const [row] = await this.#database.query(
-      `SELECT value FROM projects_config JOIN projects ON projects.id = project_id
-        WHERE projects.name = ? AND key = 'features.images'`,
-      [project],
-    )
-    return project === 'default' || row?.value === 'true' ? project : 'default'
+  home(project: string): Promise<string> {
+    return projectHome(this.#database, project, 'images')
   }
 
   async fingerprints(): Promise<ReadonlySet<string>> {

@@ -21,6 +21,7 @@ import { type NetworkItineraries, networkItineraries } from './itineraries.ts'
 import { checkNetworkName } from './names.ts'
 import { NetworkRecords, networkNotFound, type RecordedNetwork } from './records.ts'
 import { alreadyExists, inUse, linkExists, notManaged, onlyDefaultProject } from './refusals.ts'
+import { sharedNetworks } from './sharing.ts'
 import { type NetworkUsage, networkUsage } from './usage.ts'
 
 export interface NetworksDeps {
@@ -45,7 +46,7 @@ export function createNetworks(deps: NetworksDeps): {
   })
   const links = new HostNetworkLinks(deps.host)
   return {
-    networks: new NetworkRoom({ ...deps, records, links, walks }),
+    networks: sharedNetworks(new NetworkRoom({ ...deps, records, links, walks }), deps.database),
     itineraries: Object.values(walks),
   }
 }

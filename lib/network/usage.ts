@@ -1,4 +1,4 @@
-import { type Database, DEVICE_TYPES, type Row } from '../state/contract.ts'
+import { type Database, DEVICE_TYPES, keepsOwn, type Row } from '../state/contract.ts'
 
 /** Who uses which network, as URL paths of LXD's API. */
 export interface NetworkUsage {
@@ -13,11 +13,6 @@ interface Use {
   readonly key: string
   readonly value: string
 }
-
-/** Projects share the networks of `default` unless they have their own. */
-const OWNS_NETWORKS = `EXISTS (SELECT 1 FROM projects_config
-    WHERE project_id = projects.id AND key = 'features.networks'
-      AND lower(value) IN ('true', '1', 'yes', 'on'))`
 
 /** Two queries, whatever the number of users. */
 export async function networkUsage(database: Database): Promise<NetworkUsage> {
@@ -39,7 +34,7 @@ export async function networkUsage(database: Database): Promise<NetworkUsage> {
 
 function users(kind: 'instance' | 'profile'): string {
   return `SELECT projects.name AS project, ${kind}s.name, config.key, config.value,
-      ${OWNS_NETWORKS} AS owns
+      ${keepsOwn('networks')} AS owns
     FROM ${kind}s_devices_config AS config
     JOIN ${kind}s_devices AS device ON device.id = config.${kind}_device_id
     JOIN ${kind}s ON ${kind}s.id = device.${kind}_id

@@ -80,10 +80,14 @@ export interface Profiles {
       readonly devices?: Devices
     },
   ): Promise<void>
+  /** Refuses with kind `denied` the profile `default`. Instances that use it go on using it. */
   rename(project: string, name: string, to: string): Promise<void>
-  /** Refuses the profile `default`, and with kind `busy` one in use. */
+  /** Refuses with kind `denied` the profile `default`, and with kind `busy` one in use. */
   delete(project: string, name: string): Promise<void>
-  /** Merges profiles and the own part as the manual says: in order, per key and per device name, own last. Kind `notFound` names a missing profile. */
+  /**
+   * Merges profiles and the own part as the manual says: in order, per key and per device name, own last. Kind `notFound` names a
+   * missing profile, kind `invalid` one that is named twice.
+   */
   expand(project: string, profiles: readonly string[], own: Expanded): Promise<Expanded>
 }
 
@@ -123,11 +127,26 @@ export interface InstanceChecks {
 
 export const INSTANCE_CHECKS: Token<InstanceChecks> = token('projects.instanceChecks')
 
-/** Merges as the manual says: profiles in order, then the own part; per configuration key and per whole device, later wins. */
+/**
+ * Merges as the manual says: profiles in order, then the own part; per configuration key and per whole device, later wins. An empty
+ * value is none: it hides nothing, as it will not be recorded either.
+ */
 export function mergeProfiles(profiles: readonly Expanded[], own: Expanded): Expanded {
   const parts = [...profiles, own]
+  const devices = parts.flatMap((part) =>
+    Object.entries(part.devices).map(([name, device]) => [name, told(device) as Device] as const),
+  )
   return Object.freeze({
-    config: Object.freeze(Object.assign({}, ...parts.map(({ config }) => config)) as RawConfig),
-    devices: Object.freeze(Object.assign({}, ...parts.map(({ devices }) => devices)) as Devices),
+    // Built from entries: names come from outside, and an assignment to `__proto__` would be lost.
+    config: Object.freeze(
+      Object.fromEntries(parts.flatMap((part) => Object.entries(told(part.config)))),
+    ),
+    devices: Object.freeze(Object.fromEntries(devices)),
   })
+}
+
+function told(config: RawConfig): RawConfig {
+  return Object.freeze(
+    Object.fromEntries(Object.entries(config).filter(([, value]) => value !== '')),
+  )
 }

@@ -9,6 +9,8 @@ import {
   type WriteGate,
 } from './contract.ts'
 import { projectKeys } from './keys.ts'
+import { usersOfProfile } from './profile-users.ts'
+import { unfitFor } from './refusals.ts'
 
 export interface GateDeps {
   readonly profiles: Profiles
@@ -38,46 +40,27 @@ export class ConfigGate implements WriteGate {
     const { checks } = this.#deps
     checks.config('any', write.config, { internal: false })
     for (const [name, device] of Object.entries(write.devices)) checks.device(name, device, 'any')
-    for (const expanded of await this.#usersWith(write)) checks.expanded(expanded, 'container')
+    await this.#checkUsers(write)
   }
 
   async project({ config }: Parameters<WriteGate['project']>[0]): Promise<void> {
     checkConfig(projectKeys, config)
   }
 
-  /** Every instance that uses the profile, merged as it would be with the profile's new content. */
-  async #usersWith(write: Parameters<WriteGate['profile']>[0]): Promise<readonly Expanded[]> {
-    const rows = await this.#deps.database.query(
-      `SELECT instances.id, profiles.name AS profile, config.key, config.value
-         FROM instances
-         JOIN instances_profiles users ON users.instance_id = instances.id
-         JOIN profiles ON profiles.id = users.profile_id
-         LEFT JOIN instances_config config ON config.instance_id = instances.id
-        WHERE instances.id IN (
-          SELECT instance_id FROM instances_profiles
-            JOIN profiles p ON p.id = profile_id JOIN projects ON projects.id = p.project_id
-           WHERE p.name = ? AND projects.name = ?)
-        ORDER BY instances.id, users.apply_order`,
-      [write.name, write.project],
-    )
-    const known = new Map(
-      (await this.#deps.profiles.list(write.project)).map((one) => [one.name, one]),
-    )
-    const users = new Map<
-      unknown,
-      { readonly profiles: Set<string>; readonly config: Record<string, string> }
-    >()
-    for (const { id, profile, key, value } of rows) {
-      const user = users.get(id) ?? { profiles: new Set<string>(), config: {} }
-      user.profiles.add(String(profile))
-      if (key !== null) user.config[String(key)] = String(value ?? '')
-      users.set(id, user)
+  /** Merges every instance that uses the profile as it would be with the profile's new content. */
+  async #checkUsers(write: Parameters<WriteGate['profile']>[0]): Promise<void> {
+    const { checks, profiles, database } = this.#deps
+    const users = await usersOfProfile(database, write)
+    if (users.length === 0) return
+    const now = new Map((await profiles.list(write.project)).map((one) => [one.name, one]))
+    const next = new Map<string, Expanded>([...now, [write.name, write]])
+    for (const user of users) {
+      const used = user.profiles.flatMap((name) => next.get(name) ?? [])
+      try {
+        checks.expanded(mergeProfiles(used, user.own), user.type)
+      } catch (error) {
+        throw unfitFor(user, write.name, error)
+      }
     }
-    return [...users.values()].map(({ profiles, config }) => {
-      const used = [...profiles].flatMap((name) =>
-        name === write.name ? write : (known.get(name) ?? []),
-      )
-      return mergeProfiles(used, { config, devices: {} })
-    })
   }
 }

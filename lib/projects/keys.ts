@@ -13,7 +13,7 @@ export const projectKeys = defineKeys('project', {
   'features.images': {
     type: boolean,
     description: 'Own set of images and aliases',
-    default: 'true',
+    defaultRule: 'true at creation; false where unset',
     extensions: ['projects'],
   },
   'features.networks': {
@@ -25,13 +25,13 @@ export const projectKeys = defineKeys('project', {
   'features.profiles': {
     type: boolean,
     description: 'Own set of profiles',
-    default: 'true',
+    defaultRule: 'true at creation; false where unset',
     extensions: ['projects'],
   },
   'features.storage.volumes': {
     type: boolean,
     description: 'Own set of storage volumes',
-    default: 'true',
+    defaultRule: 'true at creation; false where unset',
   },
   'images.auto_update_cached': {
     type: boolean,

@@ -1,13 +1,12 @@
-import type { RawConfig } from '../core/config.ts'
 import {
   type Database,
   DEVICE_TYPES,
   groupRows,
   type Row,
   type Statements,
-  wordOf,
 } from '../state/contract.ts'
-import type { Device, Devices, Expanded, ProfileRecord } from './contract.ts'
+import { configOf, devicesOf } from './config-rows.ts'
+import type { Device, Expanded, ProfileRecord } from './contract.ts'
 
 export interface NewProfile extends Expanded {
   readonly project: string
@@ -61,10 +60,14 @@ export class ProfileRecords {
     })
   }
 
-  async remove(project: string, name: string): Promise<void> {
-    await this.#database.transaction(async (inside) => {
-      await inside.run('DELETE FROM profiles WHERE id = ?', [await idOf(inside, project, name)])
-    })
+  /** False, and nothing happens, when an instance uses it by now: its row must not lose a profile behind its back. */
+  async removeUnused(project: string, name: string): Promise<boolean> {
+    const { changes } = await this.#database.run(
+      `DELETE FROM profiles WHERE name = ? AND project_id = (SELECT id FROM projects WHERE name = ?)
+         AND NOT EXISTS (SELECT 1 FROM instances_profiles WHERE profile_id = profiles.id)`,
+      [name, project],
+    )
+    return changes > 0
   }
 
   async #read(where: string, params: readonly string[]): Promise<readonly ProfileRecord[]> {
@@ -108,18 +111,6 @@ function record(row: Row, by: Groups): ProfileRecord {
     devices: devicesOf(by.devices.get(row.id) ?? [], by.options),
     usedBy: (by.users.get(row.id) ?? []).map(userUrl),
   })
-}
-
-function configOf(rows: readonly Row[]): RawConfig {
-  return Object.fromEntries(rows.map(({ key, value }) => [String(key), String(value ?? '')]))
-}
-
-function devicesOf(rows: readonly Row[], options: Groups['options']): Devices {
-  const devices = rows.map(({ id, name, type }): readonly [string, Device] => [
-    String(name),
-    { ...configOf(options.get(id) ?? []), type: wordOf(DEVICE_TYPES, type) ?? 'none' },
-  ])
-  return Object.fromEntries(devices)
 }
 
 function userUrl({ name, project }: Row): string {

@@ -9,7 +9,7 @@ import {
 } from './contract.ts'
 import type { ProfileRecords } from './profile-records.ts'
 import type { ProjectRecords } from './project-records.ts'
-import { checkName, exists, inUse, isDefault, notFound } from './refusals.ts'
+import { checkName, exists, inUse, isDefault, namedTwice, notFound } from './refusals.ts'
 
 export interface ProfilesDeps {
   readonly records: ProfileRecords
@@ -43,12 +43,12 @@ export class RecordedProfiles implements Profiles {
   ): Promise<void> {
     checkName('Profile', name)
     const home = await this.#home(project)
+    if (!(await this.#deps.projects.find(home))) throw notFound('Project', home)
     await this.#deps.gate().profile({ project: home, name, config, devices })
-    try {
-      await this.#deps.records.insert({ project: home, name, description, config, devices })
-    } catch (error) {
-      throw isLxworksError(error) && error.kind === 'exists' ? exists('Profile', name) : error
-    }
+    await free(
+      name,
+      this.#deps.records.insert({ project: home, name, description, config, devices }),
+    )
     this.#tell('created', { project: home, name })
   }
 
@@ -69,19 +69,22 @@ export class RecordedProfiles implements Profiles {
     checkName('Profile', to)
     const { project: home } = await this.get(project, name)
     if (await this.#deps.records.find(home, to)) throw exists('Profile', to)
-    await this.#deps.records.rename(home, name, to)
+    await free(to, this.#deps.records.rename(home, name, to))
     this.#tell('renamed', { project: home, name: to, old_name: name })
   }
 
   async delete(project: string, name: string): Promise<void> {
     if (name === 'default') throw isDefault('Profile', 'deleted')
-    const profile = await this.get(project, name)
-    if (profile.usedBy.length > 0) throw inUse('Profile', name, profile.usedBy)
-    await this.#deps.records.remove(profile.project, name)
-    this.#tell('deleted', { project: profile.project, name })
+    const { project: home } = await this.get(project, name)
+    if (!(await this.#deps.records.removeUnused(home, name))) {
+      throw inUse('Profile', name, (await this.get(project, name)).usedBy)
+    }
+    this.#tell('deleted', { project: home, name })
   }
 
   async expand(project: string, profiles: readonly string[], own: Expanded): Promise<Expanded> {
+    const twice = profiles.find((name, place) => profiles.indexOf(name) !== place)
+    if (twice !== undefined) throw namedTwice(twice)
     const known = new Map((await this.list(project)).map((profile) => [profile.name, profile]))
     const used = profiles.map((name) => {
       const profile = known.get(name)
@@ -91,8 +94,8 @@ export class RecordedProfiles implements Profiles {
     return mergeProfiles(used, own)
   }
 
-  async #home(project: string): Promise<string> {
-    return (await this.#deps.projects.has(project, 'features.profiles')) ? project : 'default'
+  #home(project: string): Promise<string> {
+    return this.#deps.projects.home(project)
   }
 
   #tell(
@@ -105,5 +108,14 @@ export class RecordedProfiles implements Profiles {
   ): void {
     const source = `/1.0/profiles/${encodeURIComponent(name)}`
     this.#deps.events.lifecycle({ action: `profile-${verb}`, project, source, context })
+  }
+}
+
+/** Names what the unique names of the table refuse. */
+async function free(name: string, work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    throw isLxworksError(error) && error.kind === 'exists' ? exists('Profile', name) : error
   }
 }

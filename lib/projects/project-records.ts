@@ -1,13 +1,19 @@
 import type { RawConfig } from '../core/config.ts'
-import { type Database, groupRows, type Row } from '../state/contract.ts'
+import {
+  type Database,
+  groupRows,
+  projectHome,
+  type Row,
+  type Statements,
+} from '../state/contract.ts'
 import type { ProjectRecord } from './contract.ts'
 
 /** What may belong to a project, with the noun of its URL. A profile `default` belongs to every project and is no user of it. */
-const USERS: readonly (readonly [table: string, path: string, column: string])[] = [
-  ['images', '/1.0/images', 'fingerprint'],
-  ['instances', '/1.0/instances', 'name'],
-  ['networks', '/1.0/networks', 'name'],
-  ['profiles', '/1.0/profiles', 'name'],
+const USERS: readonly (readonly [table: string, column: string])[] = [
+  ['images', 'fingerprint'],
+  ['instances', 'name'],
+  ['networks', 'name'],
+  ['profiles', 'name'],
 ]
 
 /** The tables of projects. */
@@ -22,9 +28,9 @@ export class ProjectRecords {
     const [rows, config, ...users] = await Promise.all([
       this.#database.query('SELECT id, name, description FROM projects ORDER BY name'),
       this.#database.query('SELECT project_id, key, value FROM projects_config ORDER BY key'),
-      ...USERS.map(([table, path, column]) =>
+      ...USERS.map(([table, column]) =>
         this.#database.query(
-          `SELECT project_id, '${path}/' || ${column} AS path FROM ${table} ORDER BY ${column}`,
+          `SELECT project_id, '${table}' AS noun, ${column} AS name FROM ${table} ORDER BY ${column}`,
         ),
       ),
     ])
@@ -39,14 +45,9 @@ export class ProjectRecords {
     return (await this.list()).find((project) => project.name === name)
   }
 
-  /** Whether the project keeps this kind of thing for itself; `default` always does. */
-  async has(project: string, feature: string): Promise<boolean> {
-    if (project === 'default') return true
-    const [row] = await this.#database.query(
-      'SELECT value FROM projects_config WHERE project_id = (SELECT id FROM projects WHERE name = ?) AND key = ?',
-      [project, feature],
-    )
-    return row?.value === 'true'
+  /** Where a project keeps its profiles: itself, or `default` when it shares them. */
+  home(project: string): Promise<string> {
+    return projectHome(this.#database, project, 'profiles')
   }
 
   async insert(project: Omit<ProjectRecord, 'usedBy'>): Promise<void> {
@@ -56,10 +57,7 @@ export class ProjectRecords {
         [project.name, project.description],
       )
       await insertConfig(inside, lastId, project.config)
-      await inside.run(
-        `INSERT INTO profiles (name, description, project_id) VALUES ('default', ?, ?)`,
-        [`Default LXD profile for project ${project.name}`, lastId],
-      )
+      await settleDefaultProfile(inside, project.name)
     })
   }
 
@@ -70,6 +68,7 @@ export class ProjectRecords {
       await inside.run('UPDATE projects SET description = ? WHERE id = ?', [description, id])
       await inside.run('DELETE FROM projects_config WHERE project_id = ?', [id])
       await insertConfig(inside, id, config)
+      await settleDefaultProfile(inside, name)
     })
   }
 
@@ -80,6 +79,16 @@ export class ProjectRecords {
   async remove(name: string): Promise<void> {
     await this.#database.run('DELETE FROM projects WHERE name = ?', [name])
   }
+}
+
+/** A project with profiles of its own has one named `default`; one that shares those of `default` has none that would hide it. */
+async function settleDefaultProfile(inside: Statements, project: string): Promise<void> {
+  const keeps = (await projectHome(inside, project, 'profiles')) === project
+  const sql = keeps
+    ? `INSERT OR IGNORE INTO profiles (name, description, project_id)
+        SELECT 'default', 'Default LXD profile for project ' || name, id FROM projects WHERE name = ?`
+    : "DELETE FROM profiles WHERE name = 'default' AND project_id = (SELECT id FROM projects WHERE name = ?)"
+  await inside.run(sql, [project])
 }
 
 type Groups = Readonly<Record<'config' | 'users', ReturnType<typeof groupRows>>>
@@ -93,15 +102,13 @@ function record(row: Row, by: Groups): ProjectRecord {
     config: Object.fromEntries(
       (by.config.get(row.id) ?? []).map(({ key, value }) => [String(key), String(value ?? '')]),
     ),
-    usedBy: (by.users.get(row.id) ?? []).map(({ path }) => `${String(path)}${suffix}`),
+    usedBy: (by.users.get(row.id) ?? []).map(
+      (user) => `/1.0/${String(user.noun)}/${encodeURIComponent(String(user.name))}${suffix}`,
+    ),
   })
 }
 
-async function insertConfig(
-  inside: Pick<Database, 'run'>,
-  id: number,
-  config: RawConfig,
-): Promise<void> {
+async function insertConfig(inside: Statements, id: number, config: RawConfig): Promise<void> {
   for (const [key, value] of Object.entries(config)) {
     if (value === '') continue
     await inside.run('INSERT INTO projects_config (project_id, key, value) VALUES (?, ?, ?)', [

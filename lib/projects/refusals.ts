@@ -1,4 +1,4 @@
-import { LxworksError } from '../core/errors.ts'
+import { isLxworksError, LxworksError } from '../core/errors.ts'
 
 export type Noun = 'Profile' | 'Project'
 
@@ -41,6 +41,27 @@ export function isDefault(noun: Noun, verb: string): LxworksError {
     kind: 'denied',
     code: `${noun.toUpperCase()}_IS_DEFAULT`,
   })
+}
+
+export function namedTwice(name: string): LxworksError {
+  return new LxworksError(
+    `Duplicate profile found in request: ${name} is named more than once; name it once, in its place`,
+    { kind: 'invalid', code: 'PROFILE_NAMED_TWICE', context: { name } },
+  )
+}
+
+/** Says of a refusal that it is about an instance that uses the profile. */
+export function unfitFor(
+  { project, name }: { readonly project: string; readonly name: string },
+  profile: string,
+  error: unknown,
+): unknown {
+  if (!isLxworksError(error)) return error
+  const { kind, code, context, message } = error
+  return new LxworksError(
+    `The profile ${profile} is used by instance ${name} of project ${project}, which it would make unusable: ${message}`,
+    { kind, code, context: { ...context, profile, project, instance: name }, cause: error },
+  )
 }
 
 /** Names become parts of URLs and, for projects, of file names. */

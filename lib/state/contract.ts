@@ -98,3 +98,27 @@ export function groupRows(
   }
   return groups
 }
+
+/** Kinds of objects that a project either keeps for itself or shares with `default`. */
+export type ProjectFeature = 'images' | 'networks' | 'profiles'
+
+/**
+ * Where a project keeps its objects of a kind: in itself while `features.<kind>` is on, otherwise in `default`. A project that does
+ * not exist keeps its nothing in itself.
+ */
+export async function projectHome(
+  database: Pick<Database, 'query'>,
+  project: string,
+  feature: ProjectFeature,
+): Promise<string> {
+  const sql = `SELECT ${keepsOwn(feature)} AS own FROM projects WHERE name = ?`
+  const [row] = await database.query(sql, [project])
+  return row?.own === 0 ? 'default' : project
+}
+
+/** The same as a condition on rows of `projects`. */
+export function keepsOwn(feature: ProjectFeature): string {
+  return `EXISTS (SELECT 1 FROM projects_config
+    WHERE project_id = projects.id AND key = 'features.${feature}'
+      AND lower(value) IN ('true', '1', 'yes', 'on'))`
+}

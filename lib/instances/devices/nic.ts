@@ -7,6 +7,7 @@ export const nic: DevicePlanner = (name, device, facts) => {
   if (target === undefined) throw deviceError(name, 'network or parent must be set')
   const network = facts.networks[target]
   if (!network) throw deviceError(name, `network ${JSON.stringify(target)} was not found`)
+  if (device.network && !network.managed) throw deviceError(name, unmanaged(target))
   const spec: NicSpec = {
     device: name,
     name: device.name ?? facts.config[`volatile.${name}.name`] ?? name,
@@ -24,6 +25,10 @@ export const nic: DevicePlanner = (name, device, facts) => {
     config: device,
   }
   return [{ kind: 'nic', nic: spec }]
+}
+
+function unmanaged(target: string): string {
+  return `${JSON.stringify(target)} is no network of this project but an interface of the host; use nictype=bridged and parent instead of network`
 }
 
 /** A new address in the range that LXD uses. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { NicSpec } from '../../../lib/network/contract.ts'
-import { addProfileNic, br0, openWorld, plain, type World } from './world.ts'
+import { addProfileNic, addProject, br0, openWorld, plain, type World } from './world.ts'
 
 let world: World
 
@@ -70,9 +70,11 @@ describe('creating a network', () => {
     await expect(world.networks.create({ ...br0, type })).rejects.toMatchObject({ kind, code })
   })
 
-  it('refuses a project of its own for a bridge', async () => {
+  it('refuses a bridge in a project that has networks of its own', async () => {
+    await addProject(world, 'other', 'true')
     const creating = world.networks.create({ ...br0, project: 'other' })
     await expect(creating).rejects.toMatchObject({ code: 'NETWORK_PROJECT_UNSUPPORTED' })
+    expect(world.host.links.size).toBe(0)
   })
 
   it('refuses a subnet that another interface is connected to', async () => {
@@ -204,6 +206,34 @@ describe('looking at networks', () => {
     await expect(world.networks.facts('default', 'eth0')).rejects.toMatchObject({
       kind: 'notFound',
     })
+  })
+})
+
+describe('a project', () => {
+  it.each(['false', undefined])(
+    'shares the networks of default: features.networks=%s',
+    async (own) => {
+      await addProject(world, 'p1', own)
+      await world.networks.create({ ...br0, project: 'p1' })
+      expect(await world.networks.get('default', 'br0')).toMatchObject({ project: 'default' })
+      expect(await world.networks.get('p1', 'br0')).toMatchObject({ managed: true })
+      expect(await world.networks.facts('p1', 'br0')).toMatchObject({ managed: true, mtu: 1500 })
+      expect((await world.networks.list('p1')).map(({ name }) => name)).toContain('br0')
+      await world.networks.update('p1', 'br0', { config: { ...plain, 'bridge.mtu': '1400' } })
+      expect(world.host.links.get('br0')?.mtu).toBe(1400)
+      await world.networks.rename('p1', 'br0', 'br1')
+      await world.networks.delete('p1', 'br1')
+      expect(world.host.links.size).toBe(0)
+    },
+  )
+
+  it('with networks of its own sees none of default', async () => {
+    await addProject(world, 'p1', 'true')
+    await world.networks.create(br0)
+    world.links.set({ name: 'br0', isBridge: true })
+    expect(await world.networks.facts('p1', 'br0')).toMatchObject({ managed: false })
+    expect((await world.networks.list('p1')).filter(({ managed }) => managed)).toEqual([])
+    await expect(world.networks.delete('p1', 'br0')).rejects.toMatchObject({ kind: 'notFound' })
   })
 })
 

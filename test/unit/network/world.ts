@@ -33,6 +33,22 @@ export async function openWorld() {
 
 export type World = Awaited<ReturnType<typeof openWorld>>
 
+/** A project, with or without networks of its own. */
+export async function addProject(
+  { database }: World,
+  name: string,
+  ownNetworks: string | undefined,
+): Promise<void> {
+  const { lastId } = await database.run("INSERT INTO projects (name, description) VALUES (?, '')", [
+    name,
+  ])
+  if (ownNetworks === undefined) return
+  await database.run(
+    "INSERT INTO projects_config (project_id, key, value) VALUES (?, 'features.networks', ?)",
+    [lastId, ownNetworks],
+  )
+}
+
 /** A profile of the project `default` with one interface. */
 export async function addProfileNic(
   { database }: World,
