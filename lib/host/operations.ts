@@ -15,12 +15,14 @@ import type { Operations } from './contract.ts'
 const LISTED_MS = 5_000
 /** And here it stays readable by its id for this long. */
 const READABLE_MS = 3_600_000
-const MOST_FINISHED = 2_000
+const MOST_ENDED = 2_000
 
 /** Every operation of one host, in all projects. */
 export class OperationRegistry {
   readonly #events: EventSink
-  readonly #operations = new Map<string, Operation<unknown>>()
+  readonly #running = new Map<string, Operation<unknown>>()
+  /** What is left of those that have ended, in the order of their ends; their work and what it held are not kept. */
+  readonly #ended = new Map<string, OperationRecord>()
   readonly #watchers = new Map<string, Set<() => void>>()
 
   constructor(events: EventSink) {
@@ -29,7 +31,7 @@ export class OperationRegistry {
 
   start<T>(request: OperationRequest, work: (own: OperationWork) => Promise<T>): Operation<T> {
     const operation = startOperation(request, work, (record) => this.#changed(record))
-    this.#operations.set(operation.id, operation)
+    this.#running.set(operation.id, operation)
     this.#events.operation(request.project, operation.record)
     return operation
   }
@@ -39,17 +41,24 @@ export class OperationRegistry {
     return {
       start: (request, work) => this.start({ ...request, project }, work),
       list: ({ allProjects = false } = {}) =>
-        [...this.#operations.values()]
-          .map(({ record }) => record)
-          .filter((record) => (allProjects || record.project === project) && isListed(record)),
-      get: (id) => this.#find(id).record,
+        this.#listed().filter((record) => allProjects || record.project === project),
+      get: (id) => this.#record(id),
       wait: (id, options) => this.#wait(id, options),
       cancel: (id) => this.#cancel(id),
     }
   }
 
-  #find(id: string): Operation<unknown> {
-    const found = this.#operations.get(id)
+  #listed(): readonly OperationRecord[] {
+    const recent: OperationRecord[] = []
+    for (const record of [...this.#ended.values()].reverse()) {
+      if (age(record) >= LISTED_MS) break
+      recent.unshift(record)
+    }
+    return [...recent, ...[...this.#running.values()].map(({ record }) => record)]
+  }
+
+  #record(id: string): OperationRecord {
+    const found = this.#running.get(id)?.record ?? this.#ended.get(id)
     if (found !== undefined) return found
     throw new LxworksError(
       `Operation not found: there is no operation ${id}, or it ended too long ago`,
@@ -64,8 +73,8 @@ export class OperationRegistry {
     id: string,
     options: { readonly timeoutMs?: number } & Cancellable = {},
   ): Promise<OperationRecord> {
-    const operation = this.#find(id)
-    if (isFinal(operation.record.status)) return operation.record
+    const operation = this.#running.get(id)
+    if (operation === undefined) return this.#record(id)
     await new Promise<void>((resolve) => {
       const { timeoutMs, signal } = options
       const watchers = this.#watchers.get(id) ?? new Set()
@@ -84,14 +93,14 @@ export class OperationRegistry {
   }
 
   async #cancel(id: string): Promise<void> {
-    const operation = this.#find(id)
-    if (!operation.record.mayCancel) {
-      throw new LxworksError(`This operation can't be cancelled: ${operation.record.description}`, {
+    const { mayCancel, description } = this.#record(id)
+    if (!mayCancel) {
+      throw new LxworksError(`This operation can't be cancelled: ${description}`, {
         kind: 'invalid',
         code: 'HOST_OPERATION_NOT_CANCELLABLE',
       })
     }
-    await operation.cancel()
+    await this.#running.get(id)?.cancel()
   }
 
   #changed(record: OperationRecord): void {
@@ -99,20 +108,17 @@ export class OperationRegistry {
     if (!isFinal(record.status)) return
     for (const wake of this.#watchers.get(record.id) ?? []) wake()
     this.#watchers.delete(record.id)
+    this.#running.delete(record.id)
+    this.#ended.set(record.id, record)
     this.#forgetOld()
   }
 
   #forgetOld(): void {
-    const finished = [...this.#operations.values()].filter(({ record }) => isFinal(record.status))
-    const excess = finished.length - MOST_FINISHED
-    for (const [index, { record }] of finished.entries()) {
-      if (index < excess || age(record) > READABLE_MS) this.#operations.delete(record.id)
+    for (const [id, record] of this.#ended) {
+      if (this.#ended.size <= MOST_ENDED && age(record) <= READABLE_MS) return
+      this.#ended.delete(id)
     }
   }
-}
-
-function isListed(record: OperationRecord): boolean {
-  return !isFinal(record.status) || age(record) < LISTED_MS
 }
 
 function age(record: OperationRecord): number {
