@@ -5,7 +5,7 @@ export interface Line {
   readonly size?: number
   readonly error?: { readonly code: string; readonly message: string; readonly entry?: string }
   readonly done?: Readonly<Record<string, unknown>>
-  /** Something exists now that must go when the program does not come to its end. */
+  /** Something may exist from now on that must go when the program is killed. */
   readonly made?: boolean
 }
 

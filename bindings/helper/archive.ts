@@ -160,13 +160,15 @@ async function run(
   { signal, progress }: HelperOptions & { readonly progress?: (doneBytes: number) => void } = {},
 ): Promise<Answer> {
   signal?.throwIfAborted()
-  const process = await tools.helper.run(
-    { argv: [programOf(verb, tools), verb, ...words], passFds: fds },
-    signal ? { signal } : {},
-  )
+  // Without the signal: of a program that was killed before it was announced, nobody would know what it had made.
+  const process = await tools.helper.run({
+    argv: [programOf(verb, tools), verb, ...words],
+    passFds: fds,
+  })
   const kill = (): void =>
     void tools.helper.kill(process.pidfd, SIGKILL, 'tree').catch(() => undefined)
-  signal?.addEventListener('abort', kill, { once: true })
+  if (signal?.aborted) kill()
+  else signal?.addEventListener('abort', kill, { once: true })
   try {
     const reader = new LineReader(progress)
     const [, complaint, exit] = await Promise.all([

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, watch } from 'node:fs'
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ArchiveWorld, deepTree, openArchiveWorld } from './archive-world.ts'
+import { type ArchiveWorld, deepTree, openArchiveWorld, processesWith } from './archive-world.ts'
 import { eventually } from './helper-world.ts'
 import { inventory, richTree } from './rich-tree.ts'
 
@@ -37,13 +37,19 @@ describe('a tree that is copied', () => {
 
   it('leaves nothing when the copying is given up', async () => {
     const from = await world.made('many')
-    for (let n = 0; n < 40; n++) await writeFile(join(from, `${n}`), Buffer.alloc(2 ** 20, n))
-    const target = join(world.scratch, 'given-up')
+    for (let n = 0; n < 160; n++) await writeFile(join(from, `${n}`), Buffer.alloc(2 ** 20, n))
+    const parent = await world.made('given-up')
+    const name = `copy-of-${process.pid}`
+    const target = join(parent, name)
     const abort = new AbortController()
+    const watcher = watch(parent).once('change', async () => {
+      // It must not come to its end before it is killed.
+      for (const pid of await processesWith(`name=${name}`)) process.kill(Number(pid), 'SIGSTOP')
+      abort.abort()
+    })
     const copying = world.helper.copyTree(from, target, { signal: abort.signal })
-    await Promise.race([copying, eventually('it began', () => existsSync(target))])
-    abort.abort()
     await expect(copying).rejects.toMatchObject({ name: 'AbortError' })
+    watcher.close()
     expect(existsSync(target)).toBe(false)
   })
 

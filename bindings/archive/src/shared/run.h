@@ -81,7 +81,7 @@ _Noreturn void fail(const char *code, const char *entry, const char *format, ...
 _Noreturn void fail_errno(const char *entry, const char *what);
 void report_progress(uint64_t done);
 void report_done(void);
-/* Something now exists that must be removed if the verb does not come to its end. */
+/* From now on something may exist that must be removed if the program is killed. */
 void report_made(void);
 /* What fail() does first. */
 void before_failing(void (*undo)(void));

@@ -111,10 +111,14 @@ void copy_tree(const struct request *request)
   disarm_directory(FIRST_FD, true);
   disarm_directory(SECOND_FD, false);
   forbid_programs();
+  struct stat taken;
+  if (fstatat(SECOND_FD, copy_name, &taken, AT_SYMLINK_NOFOLLOW) == 0)
+    fail("EEXIST", copy_name, "the target exists already");
+  /* Told before it is so: a kill may come at any moment. */
+  report_made();
   if (mkdirat(SECOND_FD, copy_name, 0700) != 0)
     fail_errno(copy_name, "cannot make the directory");
   before_failing(remove_copy);
-  report_made();
   copy.directories[0] = openat(SECOND_FD, copy_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (copy.directories[0] < 0)
     fail_errno(copy_name, "cannot open the directory");
