@@ -34,6 +34,7 @@ import { PROCESSES, ProcProcesses } from './network/processes.ts'
 import { createNetworks } from './network/room.ts'
 import { createProjects } from './projects/room.ts'
 import { createSecurity } from './security/security.ts'
+import { createServer } from './server/room.ts'
 import { createJournal } from './state/journal.ts'
 import { openDatabase } from './state/open.ts'
 import { DISK, POOL_PLACE, type StorageOffer, UNPACKER } from './storage/contract.ts'
@@ -220,6 +221,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     database: ledger.database,
     env: process.env,
   })
+  const server = createServer({ ...ledger, files: ports.files, root })
   const archives = lateUnpacker(natives.helper)
   const images = createImages({
     ...ledger,
@@ -252,7 +254,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     },
   })
   return {
-    rooms: { instances, images, storage, networks, projects, security },
+    rooms: { instances, images, storage, networks, projects, security, server },
     itineraries: [
       ...instances.itineraries,
       ...storage.itineraries,
@@ -286,6 +288,7 @@ async function wake(
       error: errorMessage(error),
     })
   }
+  await parts.rooms.server.start()
   await parts.rooms.networks.start()
   await parts.rooms.instances.adopt()
 }

@@ -27,6 +27,12 @@ export type {
 } from './instances/contract.ts'
 export type { Lease, NetworkRecord, NetworkRequest } from './network/contract.ts'
 export type { Device, Devices, ProfileRecord, ProjectRecord } from './projects/contract.ts'
+export type {
+  ServerConfig,
+  ServerSettings,
+  SettingListener,
+  SettingsChange,
+} from './server/contract.ts'
 export type { PoolRecord, PoolRequest, VolumeRecord } from './storage/contract.ts'
 
 /**

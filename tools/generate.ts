@@ -5,11 +5,12 @@ import { nicBridgedKeys } from '../lib/instances/devices/keys/nic-bridged.ts'
 import { instanceKeys } from '../lib/instances/keys/index.ts'
 import { bridgeKeys } from '../lib/network/bridge/keys.ts'
 import { projectKeys } from '../lib/projects/keys.ts'
+import { serverKeys } from '../lib/server/keys/index.ts'
 import { dirPoolKeys, dirVolumeKeys } from '../lib/storage/dir/keys.ts'
 
 /** What a code looks like in a source. */
 const CODE =
-  /'((?:CORE|HOST|IMAGE|INSTANCE|NETWORK|PROFILE|PROJECT|REST|SECURITY|STATE|STORAGE)(?:_[A-Z0-9]+)+)'/g
+  /'((?:CORE|HOST|IMAGE|INSTANCE|NETWORK|PROFILE|PROJECT|REST|SECURITY|SERVER|STATE|STORAGE)(?:_[A-Z0-9]+)+)'/g
 
 /** Writes the generated pages of docs/. With `--check` it writes nothing and fails when one of them is not what it would write. */
 const root = join(import.meta.dirname, '..', '..')
@@ -37,6 +38,7 @@ function configKeys(): string {
     dirVolumeKeys,
     bridgeKeys,
     projectKeys,
+    serverKeys,
   ]
   return [
     '# Configuration keys',

@@ -18,6 +18,8 @@ export interface KeyFacts {
   readonly extensions?: readonly string[]
   /** Written by the library; callers may hand back what they read, and nothing else. */
   readonly internal?: boolean
+  /** Recorded as a hash and never shown. */
+  readonly secret?: boolean
   /** What is missing before this key can work here. A key that has this is refused, never accepted and ignored. */
   readonly missing?: string
   /** The same for single values of a key that works with others. */

@@ -29,6 +29,7 @@ import type {
 } from '../instances/contract.ts'
 import type { NetworkRecord, NetworkRequest, Networks } from '../network/contract.ts'
 import type { Devices, ProfileRecord, Projects } from '../projects/contract.ts'
+import type { ServerSettings } from '../server/contract.ts'
 import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
 
 /** Options of `createHost`. */
@@ -58,6 +59,8 @@ export interface Host extends AsyncDisposable {
   readonly networks: HostNetworks
   readonly profiles: HostProfiles
   readonly projects: Omit<Projects, 'profiles' | 'gate'>
+  /** The configuration of the server itself; the same in every project. */
+  readonly server: ServerSettings
   readonly operations: Operations
   readonly events: Events
   /** The same host, seen through a project. */

@@ -4,6 +4,7 @@ import type { Images } from '../images/contract.ts'
 import type { Instances } from '../instances/contract.ts'
 import type { Networks } from '../network/contract.ts'
 import type { Projects } from '../projects/contract.ts'
+import type { ServerSettings } from '../server/contract.ts'
 import type { Storage } from '../storage/contract.ts'
 import type {
   Finding,
@@ -27,6 +28,7 @@ export interface HostParts {
     readonly storage: Storage
     readonly networks: Networks
     readonly projects: Projects
+    readonly server: { readonly settings: ServerSettings; start(): Promise<void> }
   }
   readonly events: EventBus
   readonly operations: OperationRegistry
@@ -56,6 +58,7 @@ export function hostView(parts: HostParts, project: string): Host {
       'delete',
     ]),
     projects: rooms.projects,
+    server: rooms.server.settings,
     operations,
     events,
     in: (other: string) => hostView(parts, other),

@@ -3,6 +3,7 @@ import { arch, hostname, machine, release } from 'node:os'
 import { liblxc } from '../../bindings/liblxc/index.ts'
 import { errorMessage } from '../core/errors.ts'
 import type { Host } from '../host/contract.ts'
+import type { ServerIdentity } from '../server/contract.ts'
 
 /** What `GET /1.0` tells of the machine and the server. */
 export interface Environment {
@@ -36,24 +37,37 @@ const LXC_FEATURES = [
 ]
 
 /** The parts that do not change are read once, when first asked for. */
-export function serverEnvironment(): Environment {
+export function serverEnvironment(
+  identity: (() => Promise<ServerIdentity>) | undefined,
+): Environment {
   let fixed: Promise<Readonly<Record<string, unknown>>> | undefined
   return {
     read: async (host) => {
       fixed ??= fixedPart()
-      const [before, storage] = await Promise.all([fixed, storagePart(host)])
-      return { ...before, project: host.project, ...serverPart(), ...storage }
+      const [before, storage, shown] = await Promise.all([fixed, storagePart(host), identity?.()])
+      return {
+        ...identityPart(shown),
+        ...before,
+        project: host.project,
+        ...serverPart(),
+        ...storage,
+      }
     },
+  }
+}
+
+function identityPart(shown: ServerIdentity | undefined) {
+  return {
+    addresses: shown?.addresses ?? [],
+    certificate: shown?.certificate ?? '',
+    certificate_fingerprint: shown?.fingerprint ?? '',
   }
 }
 
 async function fixedPart(): Promise<Readonly<Record<string, unknown>>> {
   const os = await osRelease()
   return {
-    addresses: [],
     architectures: ARCHITECTURES[arch()] ?? [machine()],
-    certificate: '',
-    certificate_fingerprint: '',
     ...driverPart(),
     firewall: 'nftables',
     kernel: 'Linux',

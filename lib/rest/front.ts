@@ -1,11 +1,9 @@
 import type { Environment } from './environment.ts'
 import type { OperationSockets } from './exec/sockets.ts'
-import type { Settings } from './settings.ts'
 
 /** What the server keeps between requests; everything else is the host's. */
 export interface Front {
   readonly environment: Environment
-  readonly settings: Settings
   readonly sockets: OperationSockets
   /** Stops the instances and ends the program that serves; absent where nobody may ask for that. */
   readonly shutdown?: (request: ShutdownRequest) => Promise<void>

@@ -26,6 +26,7 @@ export function unixCallers(read: PeerReader): Callers {
     return {
       username: uid === undefined ? '' : nameOf(uid),
       protocol: 'unix',
+      trusted: true,
       address: '@',
       identity: `unix:${uid ?? ''}`,
     }

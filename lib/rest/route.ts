@@ -32,6 +32,8 @@ export type Collection = 'instances' | 'containers' | 'virtual-machines'
 export interface Caller {
   readonly username: string
   readonly protocol: 'unix' | 'tls'
+  /** Whether it may do more than what is open to everybody. */
+  readonly trusted: boolean
   readonly address: string
   /** Who may see secrets that were made for it. */
   readonly identity: string

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Duplex } from 'node:stream'
 import type { LogLevel } from '../core/events.ts'
 import type { Host } from '../host/contract.ts'
+import type { ServerIdentity } from '../server/contract.ts'
 import { type Dispatching, dispatch, dispatchUpgrade } from './dispatch.ts'
 import { serverEnvironment } from './environment.ts'
 import { OperationSockets } from './exec/sockets.ts'
@@ -9,7 +10,6 @@ import type { Front, ShutdownRequest } from './front.ts'
 import { listenOnSocket, type SocketAccess } from './listen.ts'
 import { type PeerReader, unixCallers } from './peer.ts'
 import { createRouter } from './router.ts'
-import { fileSettings } from './settings.ts'
 import { discardLeftovers } from './upload/image.ts'
 import { createWires } from './wires.ts'
 
@@ -18,6 +18,8 @@ export interface RestOptions {
   readonly peer?: PeerReader
   /** Stops the instances and ends the program, for `/internal/shutdown`. Absent: such a request is refused. */
   readonly shutdown?: (request: ShutdownRequest) => Promise<void>
+  /** How the server shows itself on the network. Absent: it does not. */
+  readonly identity?: () => Promise<ServerIdentity>
   /** Receives one line for each request. */
   readonly log?: (
     level: LogLevel,
@@ -90,8 +92,7 @@ async function readiness(opening: Promise<Host>, options: RestOptions) {
   const [host, { routes }] = await Promise.all([opening, import('./routes/index.ts')])
   await discardLeftovers(`${host.root}/images`)
   const front: Front = {
-    environment: serverEnvironment(),
-    settings: fileSettings(`${host.root}/server.json`),
+    environment: serverEnvironment(options.identity),
     sockets: new OperationSockets(),
     ...(options.shutdown && { shutdown: options.shutdown }),
   }

@@ -1,12 +1,23 @@
 import { z } from 'zod'
+import type { SettingsChange } from '../../server/contract.ts'
 import { checkMatch } from '../etag.ts'
 import { EXTENSIONS } from '../extensions.ts'
 import { unsupported } from '../failures.ts'
 import { isTrue } from '../lists.ts'
 import { type Data, data, done, type Input, type Route, sync } from '../route.ts'
-import { config, orElse, patched } from '../schemas.ts'
+import { orElse } from '../schemas.ts'
 
-const body = z.object({ config: orElse(config, {}) })
+const server = {
+  api_extensions: EXTENSIONS,
+  api_status: 'stable',
+  api_version: '1.0',
+  public: false,
+  auth_methods: ['tls'],
+}
+
+/** A secret that a client was only told of comes back as `true`. */
+const serverConfig = z.record(z.string(), z.union([z.string(), z.literal(true)]))
+const body = z.object({ config: orElse(serverConfig, {}) })
 
 export const serverRoutes: readonly Route[] = [
   sync({
@@ -17,35 +28,32 @@ export const serverRoutes: readonly Route[] = [
   sync({
     method: 'GET',
     path: '/1.0',
-    run: async (host, { front }): Promise<Data> => {
-      const [environment, settings] = await Promise.all([
+    run: async (host, { front, caller }): Promise<Data> => {
+      if (!caller.trusted) return data({ ...server, auth: 'untrusted' })
+      const [environment, config] = await Promise.all([
         front.environment.read(host),
-        front.settings.read(),
+        host.server.get(),
       ])
-      const metadata = {
-        config: settings,
-        api_extensions: EXTENSIONS,
-        api_status: 'stable',
-        api_version: '1.0',
-        auth: 'trusted',
-        public: false,
-        auth_methods: ['tls'],
-        environment,
-      }
-      return data(metadata, settings)
+      return data({ config, ...server, auth: 'trusted', environment }, config)
     },
   }),
   sync({
     method: 'PUT',
     path: '/1.0',
     body,
-    run: (_, input) => change(input, () => input.body.config),
+    run: async ({ server: settings }, input) => {
+      await settings.replace(input.body.config, expecting(input))
+      return done
+    },
   }),
   sync({
     method: 'PATCH',
     path: '/1.0',
     body,
-    run: (_, input) => change(input, (current) => patched(current, input.body.config)),
+    run: async ({ server: settings }, input) => {
+      await settings.patch(input.body.config, expecting(input))
+      return done
+    },
   }),
   sync({
     method: 'GET',
@@ -64,12 +72,6 @@ export const serverRoutes: readonly Route[] = [
   }),
 ]
 
-async function change(
-  input: Input<z.output<typeof body>>,
-  next: (current: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
-) {
-  const current = await input.front.settings.read()
-  checkMatch(input, current)
-  await input.front.settings.write(next(current))
-  return done
+function expecting(input: Pick<Input, 'request'>): SettingsChange {
+  return { expect: (current) => checkMatch(input, current) }
 }

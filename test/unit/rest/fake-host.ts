@@ -2,7 +2,9 @@ import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import type { RawConfig } from '../../../lib/core/config.ts'
 import { EventBus } from '../../../lib/core/events.ts'
+import { KeyedLocks } from '../../../lib/core/locks.ts'
 import type { Host, HostInstances, Instance, Operations } from '../../../lib/host/contract.ts'
 import { OperationRegistry } from '../../../lib/host/operations.ts'
 import type { ImportRequest } from '../../../lib/images/contract.ts'
@@ -13,6 +15,8 @@ import type {
   InstanceRequest,
   InstanceState,
 } from '../../../lib/instances/contract.ts'
+import type { ServerSettings } from '../../../lib/server/contract.ts'
+import { RecordedSettings } from '../../../lib/server/settings.ts'
 import { refusedExecution } from './fake-execution.ts'
 import { images, missing, networks, profiles, projects, refuse, storage } from './fake-rooms.ts'
 
@@ -68,12 +72,13 @@ export function fakeHost(): FakeHost {
     records: new Map<string, InstanceRecord>(),
     stored: new Map<string, Buffer>(),
     imported: [] as ImportRequest[],
+    server: settings(bus),
     run: () => refusedExecution('INSTANCE_COMMAND_NOT_FOUND', 'Command not found'),
   }
   return view(shared, registry, 'default')
 }
 
-type Shared = Pick<FakeHost, 'bus' | 'root' | 'records' | 'stored' | 'imported' | 'run'>
+type Shared = Pick<FakeHost, 'bus' | 'root' | 'records' | 'stored' | 'imported' | 'run' | 'server'>
 
 function view(shared: Shared, registry: OperationRegistry, project: string): FakeHost {
   const operations = registry.in(project)
@@ -94,6 +99,18 @@ function view(shared: Shared, registry: OperationRegistry, project: string): Fak
     [Symbol.asyncDispose]: async () => undefined,
   }
   return host
+}
+
+/** The real ones over records in memory. */
+function settings(events: EventBus): ServerSettings {
+  let kept: RawConfig = {}
+  const records = {
+    all: async () => kept,
+    replace: async (config: RawConfig) => {
+      kept = config
+    },
+  }
+  return new RecordedSettings({ records, events, locks: new KeyedLocks() })
 }
 
 function instances(host: () => FakeHost, operations: Operations, project: string): HostInstances {

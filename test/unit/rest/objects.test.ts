@@ -195,6 +195,28 @@ describe('the server itself', () => {
     expect((await api.ask('GET', '/1.0')).metadata).toMatchObject({ config: {} })
   })
 
+  it('replaces its keys by PUT, only when they are as the client read them', async () => {
+    await using api = await served()
+    const put = (config: Readonly<Record<string, string>>, match: string) =>
+      api.ask('PUT', '/1.0', { json: { config }, headers: { 'If-Match': match } })
+    const first = (await api.ask('GET', '/1.0')).headers.etag ?? ''
+    expect((await put({ 'user.a': 'b' }, first)).status).toBe(200)
+    expect((await put({ 'user.a': 'c' }, first)).status).toBe(412)
+    expect((await api.ask('GET', '/1.0')).metadata).toMatchObject({ config: { 'user.a': 'b' } })
+  })
+
+  it('tells of a certificate and addresses where it has them', async () => {
+    const identity = { addresses: ['192.0.2.1:8443'], certificate: 'PEM', fingerprint: 'ab' }
+    await using api = await served({ identity: async () => identity })
+    expect((await api.ask('GET', '/1.0')).metadata).toMatchObject({
+      environment: {
+        addresses: ['192.0.2.1:8443'],
+        certificate: 'PEM',
+        certificate_fingerprint: 'ab',
+      },
+    })
+  })
+
   it('can only be shut down through its API where that was allowed', async () => {
     await using closed = await served()
     expect((await closed.ask('PUT', '/internal/shutdown')).status).toBe(501)

@@ -1,0 +1,63 @@
+import type { KeyTable } from '../../core/config.ts'
+import { boolean, commaList, text } from '../../core/value-types.ts'
+
+const missing = 'the API is not served over the network yet'
+
+/** Who may reach the API over the network, and how. */
+export const accessKeys = {
+  'core.https_address': {
+    type: text,
+    description: 'Address to bind the remote API to (HTTPS)',
+    live: 'now',
+    perMember: true,
+    missing,
+  },
+  'core.https_allowed_credentials': {
+    type: boolean,
+    description: 'Send Access-Control-Allow-Credentials: true',
+    default: 'false',
+    live: 'now',
+    extensions: ['https_allowed_credentials'],
+    missing,
+  },
+  'core.https_allowed_headers': {
+    type: text,
+    description: 'Access-Control-Allow-Headers value',
+    live: 'now',
+    missing,
+  },
+  'core.https_allowed_methods': {
+    type: text,
+    description: 'Access-Control-Allow-Methods value',
+    live: 'now',
+    missing,
+  },
+  'core.https_allowed_origin': {
+    type: text,
+    description: 'Access-Control-Allow-Origin value',
+    live: 'now',
+    missing,
+  },
+  'core.https_trusted_proxy': {
+    type: commaList,
+    description: 'Comma list of proxies whose connection header carries the client address',
+    live: 'now',
+    extensions: ['server_trusted_proxy'],
+    missing,
+  },
+  'core.trust_ca_certificates': {
+    type: boolean,
+    description: 'Trust clients signed by the CA automatically',
+    default: 'false',
+    live: 'now',
+    extensions: ['trust_ca_certificates'],
+    missing,
+  },
+  'core.trust_password': {
+    type: text,
+    description: 'Password clients present to establish trust',
+    live: 'now',
+    secret: true,
+    missing,
+  },
+} as const satisfies KeyTable
