@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Runs beside its siblings: pure code, fakes and temporary directories. */
-const parallel = { sequence: { groupOrder: 0 } }
+const parallel = { sequence: { groupOrder: 0 }, testTimeout: 30_000 }
 
 /** Runs alone, one file at a time: there is one kernel, and some tests compare it before and after. */
 const alone = (groupOrder: number) => ({

@@ -125,8 +125,8 @@ function covers(pattern: string, key: string): boolean {
 
 function unknownKey(keys: ConfigKeys, key: string): LxworksError {
   const near = nearest(key, Object.keys(keys.table))
-  const hint = near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`
-  return new LxworksError(`Unknown configuration key: ${key} (for ${keys.entity})${hint}`, {
+  const hint = near === undefined ? 'remove it' : `did you mean ${JSON.stringify(near)}?`
+  return new LxworksError(`Unknown configuration key: ${key} (for ${keys.entity}); ${hint}`, {
     kind: 'invalid',
     code: 'CORE_UNKNOWN_KEY',
     context: { entity: keys.entity, key, ...(near !== undefined && { near }) },

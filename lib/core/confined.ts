@@ -19,7 +19,7 @@ export function safeName(name: string, what: string): SafeName {
     Buffer.byteLength(name) > 255
   if (!bad) return name as SafeName
   throw new LxworksError(
-    `${what} ${JSON.stringify(name.slice(0, 80))} cannot be the name of a file`,
+    `${what} ${JSON.stringify(name.slice(0, 80))} cannot be the name of a file; use up to 255 bytes without slashes and line breaks`,
     {
       kind: 'invalid',
       code: 'CORE_UNSAFE_NAME',

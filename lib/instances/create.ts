@@ -4,6 +4,7 @@ import type { Chance, Clock, Files } from '../core/ports.ts'
 import type { ImageFacts } from '../images/contract.ts'
 import type { InstanceRequest } from './contract.ts'
 import { type CreateFacts, type FullCreatePlan, rootPool } from './create-plan.ts'
+import { refuseAbsent } from './devices/absent.ts'
 import type { HostFacts } from './host-facts.ts'
 import { checkInstanceName, randomName, storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
@@ -47,6 +48,7 @@ export async function readCreateFacts(
   const [pool, security] = await Promise.all([
     rooms.storage.facts(rootPool(expanded.devices)),
     rooms.security.facts(),
+    refuseAbsent(project, expanded.devices, rooms),
   ])
   const instance = storageName({ project, name })
   const idmap = rooms.security.chooseIdmap({ instance, config: expanded.config }, security)

@@ -12,6 +12,7 @@ import type {
 import { createItinerary, readCreateFacts } from './create.ts'
 import { type FullCreatePlan, planCreate } from './create-plan.ts'
 import { type DeletePlan, deleteItinerary, planDelete } from './delete.ts'
+import { changedDevices, refuseAbsent } from './devices/absent.ts'
 import type { Lifecycle, LifecycleDeps } from './lifecycle.ts'
 import { checkInstanceName, instanceKey, instanceUrl } from './names.ts'
 import { planRename, type RenamePlan, renameItinerary } from './rename.ts'
@@ -132,6 +133,8 @@ export class Inventory {
     const before = await roster.get(ref)
     const next = changed(await records.get(ref), change)
     const expanded = await all.rooms.projects.gate.instance({ ...next, internal: true })
+    const added = changedDevices(before.expandedDevices, expanded.devices)
+    await refuseAbsent(ref.project, added, all.rooms)
     if (before.status !== 'Stopped') {
       refuseHotplug({ config: before.expandedConfig, devices: before.expandedDevices }, expanded)
       await this.#applyLimits(ref, before, expanded)

@@ -1,13 +1,12 @@
-import { stat } from 'node:fs/promises'
 import type { ContainerTarget } from '../../bindings/helper/native.ts'
 import type { RawConfig } from '../core/config.ts'
 import { lxcLines } from '../core/emit.ts'
 import type { Itinerary, Step } from '../core/journal.ts'
 import type { Chance, Clock, Files } from '../core/ports.ts'
-import type { NetworkFacts } from '../network/contract.ts'
-import type { Devices, Expanded } from '../projects/contract.ts'
+import type { Expanded } from '../projects/contract.ts'
 import type { InstanceRef } from './contract.ts'
 import { rootPool } from './create-plan.ts'
+import { hostPaths, networkFacts } from './device-facts.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { ContainerNatives } from './lxc/runtime.ts'
 import { storageName } from './names.ts'
@@ -54,41 +53,6 @@ export async function readStartFacts(
       seed: chance.draw(),
     },
   }
-}
-
-async function networkFacts(
-  project: string,
-  devices: Devices,
-  rooms: Rooms,
-): Promise<Readonly<Record<string, NetworkFacts>>> {
-  const nics = Object.values(devices).filter(({ type }) => type === 'nic')
-  const names = new Set(nics.flatMap(({ network, parent }) => network ?? parent ?? []))
-  const facts = await Promise.all([...names].map((name) => rooms.networks.facts(project, name)))
-  return Object.fromEntries(
-    [...names].map((name, index) => [name, facts[index]] as const).filter(hasFacts),
-  )
-}
-
-function hasFacts(
-  entry: readonly [string, NetworkFacts | undefined],
-): entry is readonly [string, NetworkFacts] {
-  return entry[1] !== undefined
-}
-
-async function hostPaths(
-  devices: Devices,
-): Promise<Readonly<Record<string, 'directory' | 'file' | 'missing'>>> {
-  const disks = Object.values(devices).filter(({ type }) => type === 'disk')
-  const sources = [...new Set(disks.flatMap(({ source }) => source ?? []))]
-  const kinds = await Promise.all(
-    sources.map((source) =>
-      stat(source).then(
-        (found) => (found.isDirectory() ? ('directory' as const) : ('file' as const)),
-        () => 'missing' as const,
-      ),
-    ),
-  )
-  return Object.fromEntries(sources.map((source, index) => [source, kinds[index] ?? 'missing']))
 }
 
 export interface StartDeps {

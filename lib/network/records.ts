@@ -159,9 +159,12 @@ function recorded(row: Row, config: readonly Row[]): RecordedNetwork {
 }
 
 export function networkNotFound(project: string, name: string): LxworksError {
-  return new LxworksError(`Network not found: ${name} in project ${project}`, {
-    kind: 'notFound',
-    code: 'NETWORK_NOT_FOUND',
-    context: { project, name },
-  })
+  return new LxworksError(
+    `Network not found: there is no network ${name} in project ${project}; list them to see what there is`,
+    {
+      kind: 'notFound',
+      code: 'NETWORK_NOT_FOUND',
+      context: { project, name },
+    },
+  )
 }

@@ -44,6 +44,7 @@ export class RecordedProfiles implements Profiles {
     checkName('Profile', name)
     const home = await this.#home(project)
     if (!(await this.#deps.projects.find(home))) throw notFound('Project', home)
+    if (await this.#deps.records.find(home, name)) throw exists('Profile', name)
     await this.#deps.gate().profile({ project: home, name, config, devices })
     await free(
       name,

@@ -36,6 +36,13 @@ export function inUse(noun: Noun, name: string, users: readonly string[]): Lxwor
   )
 }
 
+export function featuresAreFixed(name: string, changed: readonly string[]): LxworksError {
+  return new LxworksError(
+    `You can't change the features of the default project; leave ${changed.join(', ')} as they are`,
+    { kind: 'invalid', code: 'PROJECT_FEATURES_FIXED', context: { name, changed } },
+  )
+}
+
 export function isDefault(noun: Noun, verb: string): LxworksError {
   return new LxworksError(`The 'default' ${noun.toLowerCase()} cannot be ${verb}`, {
     kind: 'denied',

@@ -6,7 +6,7 @@ import { ConfigGate } from './gate.ts'
 import { ProfileRecords } from './profile-records.ts'
 import { RecordedProfiles } from './profiles.ts'
 import { ProjectRecords } from './project-records.ts'
-import { checkName, exists, inUse, isDefault, notFound } from './refusals.ts'
+import { checkName, exists, featuresAreFixed, inUse, isDefault, notFound } from './refusals.ts'
 
 export interface ProjectsDeps {
   readonly database: Database
@@ -135,8 +135,7 @@ function refuseFeatures(before: ProjectRecord, next: Omit<ProjectRecord, 'usedBy
     (key) => key.startsWith('features.') && before.config[key] !== next.config[key],
   )
   if (changed.length === 0) return
-  if (before.name === 'default')
-    throw isDefault('Project', `given other features (${changed.join(', ')})`)
+  if (before.name === 'default') throw featuresAreFixed(before.name, changed)
   const users = usersOf(before)
   if (users.length > 0) throw inUse('Project', before.name, users)
 }

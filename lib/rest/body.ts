@@ -9,23 +9,33 @@ const JSON_TIMEOUT_MS = 30_000
 
 /** The request's JSON, checked. Refuses what is too large, too slow, not JSON or not as the schema says. */
 export async function jsonBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  return checked(parsed(await text(request)), schema)
+  return checked(parsed(await text(request), request.headers['content-type']), schema)
 }
 
 export function checked<T>(value: unknown, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { error: absent })
   if (result.success) return result.data
   const [issue] = result.error.issues
   const where = issue?.path.join('.') ?? ''
   throw invalid(`Invalid request body: ${where === '' ? '' : `${where}: `}${issue?.message}`)
 }
 
-function parsed(json: string): unknown {
+/** Words for what was left out; the schema's own words and the usual ones for anything else. */
+function absent({ code, input, expected }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'invalid_type' || input !== undefined) return undefined
+  return `it is missing; send ${expected === 'record' ? 'object' : expected}`
+}
+
+/** Any type is taken as long as it is JSON: clients without a care for it send what their library says. */
+function parsed(json: string, type = 'application/json'): unknown {
   if (json.trim() === '') throw invalid('EOF: the request has no body; send a JSON object')
   try {
     return JSON.parse(json)
   } catch (error) {
-    throw invalid(`The request's body is not JSON: ${errorMessage(error)}`, error)
+    throw invalid(
+      `The request's body, sent as ${type.slice(0, 80)}, is not JSON: ${errorMessage(error)}; send JSON`,
+      error,
+    )
   }
 }
 

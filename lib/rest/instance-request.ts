@@ -26,7 +26,7 @@ export const creation = z.object({
   profiles: optional(z.array(z.string())),
   ephemeral: flag,
   stateful: flag,
-  type: optional(z.union([instanceType, z.literal('')])),
+  type: optional(z.union([instanceType, z.literal('')], 'Invalid instance type; use container')),
   instance_type: text,
   restore: text,
 })
@@ -72,7 +72,7 @@ async function imageOf(
   { type, alias, fingerprint, properties }: Creation['source'],
 ): Promise<string | undefined> {
   if (type === 'none') return undefined
-  if (type !== 'image') throw invalid(`Unknown source type ${type}`)
+  if (type !== 'image') throw invalid(`Unknown source type ${type}; use image or none`)
   if (alias !== '') return (await host.images.aliases.get(alias)).target
   if (fingerprint !== '') return (await host.images.get(fingerprint)).fingerprint
   if (properties) throw unsupported('an image cannot be chosen by its properties here; name it')

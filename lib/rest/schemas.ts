@@ -30,7 +30,10 @@ export const described = z.object({
   config: optional(config),
 })
 
-export const renamed = z.object({ name: z.string().min(1) })
+/** The name of something new. */
+export const named = z.string('No name provided').min(1, 'No name provided')
+
+export const renamed = z.object({ name: named })
 
 /** What PATCH makes of a map: keys are added or replaced, and an empty value takes its key away. */
 export function patched(current: RawConfig, change: RawConfig | undefined): RawConfig {

@@ -1,4 +1,6 @@
 import { posix } from 'node:path'
+import type { LxworksError } from '../../core/errors.ts'
+import { boolean } from '../../core/value-types.ts'
 import type { Device } from '../../projects/contract.ts'
 import type { MountSpec, Part } from '../parts.ts'
 import { type DeviceFacts, type DevicePlanner, deviceError } from './facts.ts'
@@ -27,8 +29,20 @@ function hostPath(
   }
   const found = facts.paths[source] ?? 'missing'
   if (found !== 'missing') return [{ kind: 'mount', mount: bind(source, found, device) }]
-  if (device.required === 'false' || isTrue(device.optional)) return []
-  throw deviceError(name, `source path ${JSON.stringify(source)} does not exist`)
+  if (mayBeAbsent(device)) return []
+  throw missingSource(name, source)
+}
+
+/** Whether an instance starts without the disk while its source is not there. */
+export function mayBeAbsent({ required, optional }: Device): boolean {
+  return boolean.safeParse(required).data === false || isTrue(optional)
+}
+
+export function missingSource(name: string, source: string): LxworksError {
+  return deviceError(
+    name,
+    `Missing source path ${JSON.stringify(source)} on the host; make it, or set required=false`,
+  )
 }
 
 function bind(

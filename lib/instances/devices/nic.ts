@@ -27,7 +27,7 @@ export const nic: DevicePlanner = (name, device, facts) => {
   return [{ kind: 'nic', nic: spec }]
 }
 
-function unmanaged(target: string): string {
+export function unmanaged(target: string): string {
   return `${JSON.stringify(target)} is no network of this project but an interface of the host; use nictype=bridged and parent instead of network`
 }
 

@@ -10,7 +10,12 @@ const ALL = '/1.0/images/aliases'
 /** Names of aliases may hold slashes. */
 const ONE = `${ALL}/*`
 const entry = z.object({ description: optional(z.string()), target: optional(z.string()) })
-const request = z.object({ name: z.string().min(1), target: z.string().min(1), description: text })
+const WHICH = 'name and target are required'
+const request = z.object({
+  name: z.string(WHICH).min(1, WHICH),
+  target: z.string(WHICH).min(1, WHICH),
+  description: text,
+})
 
 export const aliasRoutes: readonly Route[] = [
   sync({

@@ -25,8 +25,8 @@ export const execRoutes: readonly Route[] = [
     body: request,
     run: async (host, input) => {
       const { instance, record } = await known(host, input)
-      if (record.status === 'Frozen') throw invalid('Instance is frozen')
-      if (record.status !== 'Running') throw invalid('Instance is not running')
+      if (record.status === 'Frozen') throw invalid('Instance is frozen; unfreeze it first')
+      if (record.status !== 'Running') throw invalid('Instance is not running; start it first')
       const place = { host, instance, record }
       const exec = execRequest(input.body)
       if (input.body['wait-for-websocket']) {

@@ -5,11 +5,11 @@ import type { InstanceStatus, InstanceView } from '../../instances/contract.ts'
 import { invalid, unsupported } from '../failures.ts'
 import { stateWire } from '../render/instance.ts'
 import { background, data, param, type Route, started, sync } from '../route.ts'
-import { flag, whole } from '../schemas.ts'
+import { flag, text, whole } from '../schemas.ts'
 import { urlOf } from '../urls.ts'
 import { ONE } from './instances.ts'
 
-const request = z.object({ action: z.string(), timeout: whole, force: flag, stateful: flag })
+const request = z.object({ action: text, timeout: whole, force: flag, stateful: flag })
 type StateRequest = z.output<typeof request>
 
 interface Action {
@@ -86,7 +86,7 @@ export const instanceStateRoutes: readonly Route[] = [
 
 function actionOf({ action, stateful }: StateRequest): Action {
   const found = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
-  if (!found) throw invalid(`Unknown action: '${action}'`)
+  if (!found) throw invalid(`Unknown action: '${action}'; use ${Object.keys(ACTIONS).join(', ')}`)
   if (stateful) throw unsupported('the memory of an instance cannot be saved here')
   return found
 }

@@ -3,11 +3,11 @@ import { checkMatch } from '../etag.ts'
 import { listed } from '../lists.ts'
 import { editableNetwork, leaseWire, linkWire, networkWire } from '../render/network.ts'
 import { created, data, done, param, type Route, sync } from '../route.ts'
-import { described, optional, patched, renamed } from '../schemas.ts'
+import { described, named, optional, patched, renamed } from '../schemas.ts'
 import { urlOf } from '../urls.ts'
 
 const ONE = '/1.0/networks/:name'
-const request = described.extend({ name: z.string(), type: optional(z.string()) })
+const request = described.extend({ name: named, type: optional(z.string()) })
 
 const collectionRoutes: readonly Route[] = [
   sync({

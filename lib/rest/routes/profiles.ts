@@ -1,14 +1,13 @@
-import { z } from 'zod'
 import { checkMatch } from '../etag.ts'
 import { listed } from '../lists.ts'
 import { editableProfile, profileWire } from '../render/project.ts'
 import { created, data, done, param, type Route, sync } from '../route.ts'
-import { described, devices, optional, patched, renamed } from '../schemas.ts'
+import { described, devices, named, optional, patched, renamed } from '../schemas.ts'
 import { urlOf } from '../urls.ts'
 
 const ONE = '/1.0/profiles/:name'
 const change = described.extend({ devices: optional(devices) })
-const request = change.extend({ name: z.string().min(1) })
+const request = change.extend({ name: named })
 
 export const profileRoutes: readonly Route[] = [
   sync({

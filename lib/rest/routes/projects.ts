@@ -1,13 +1,13 @@
-import { z } from 'zod'
 import { checkMatch } from '../etag.ts'
+import { denied } from '../failures.ts'
 import { listed } from '../lists.ts'
 import { editableProject, projectWire } from '../render/project.ts'
 import { background, created, data, done, param, type Route, started, sync } from '../route.ts'
-import { described, patched, renamed } from '../schemas.ts'
+import { described, named, patched, renamed } from '../schemas.ts'
 import { urlOf } from '../urls.ts'
 
 const ONE = '/1.0/projects/:name'
-const request = described.extend({ name: z.string().min(1) })
+const request = described.extend({ name: named })
 
 export const projectRoutes: readonly Route[] = [
   sync({
@@ -44,6 +44,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'PUT',
     path: ONE,
     body: described,
+    statuses: { busy: 400 },
     run: async (host, input) => {
       const name = param(input, 'name')
       checkMatch(input, editableProject(await host.projects.get(name)))
@@ -56,6 +57,7 @@ export const projectRoutes: readonly Route[] = [
     method: 'PATCH',
     path: ONE,
     body: described,
+    statuses: { busy: 400 },
     run: async (host, input) => {
       const record = await host.projects.get(param(input, 'name'))
       checkMatch(input, editableProject(record))
@@ -73,6 +75,7 @@ export const projectRoutes: readonly Route[] = [
     body: renamed,
     run: async (host, input) => {
       const { name } = await host.projects.get(param(input, 'name'))
+      if (name === 'default') throw denied("The 'default' project cannot be renamed")
       return started(
         host.operations.start({ description: 'Renaming project', mayCancel: false }, () =>
           host.projects.rename(name, input.body.name),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { LxworksError } from '../../core/errors.ts'
 import type { Host } from '../../host/contract.ts'
 import type { VolumeKind, VolumeRecord } from '../../storage/contract.ts'
 import { checkMatch } from '../etag.ts'
@@ -11,13 +12,16 @@ import {
   poolWire,
   volumeWire,
 } from '../render/storage.ts'
-import { created, data, done, param, type Route, sync } from '../route.ts'
-import { described, patched } from '../schemas.ts'
+import { created, data, done, type Input, param, type Route, sync } from '../route.ts'
+import { described, named, patched } from '../schemas.ts'
 import { urlOf } from '../urls.ts'
 
 const POOLS = '/1.0/storage-pools'
 const ONE = `${POOLS}/:pool`
-const request = described.extend({ name: z.string(), driver: z.string() })
+const request = described.extend({
+  name: named,
+  driver: z.string('No driver provided').min(1, 'No driver provided'),
+})
 const KINDS: readonly VolumeKind[] = ['container', 'virtual-machine', 'image', 'custom']
 
 const poolRoutes: readonly Route[] = [
@@ -35,8 +39,6 @@ const poolRoutes: readonly Route[] = [
     path: POOLS,
     body: request,
     run: async (host, { body: { name, driver, description = '', config = {} } }) => {
-      if (name === '') throw invalid('No name provided')
-      if (driver === '') throw invalid('No driver provided')
       await host.storage.create({ name, driver, description, config })
       return created(urlOf(['storage-pools', name]))
     },
@@ -120,7 +122,7 @@ const volumeRoutes: readonly Route[] = [
       const record = volumes.find(
         (volume) => volume.kind === kind && volume.displayName === param(input, 'volume'),
       )
-      if (!record) throw notFound('Storage volume not found')
+      if (!record) throw volumeNotFound(input)
       return data(volumeWire(record), editableVolume(record))
     },
   }),
@@ -134,6 +136,13 @@ const volumeViews = {
   wire: volumeWire,
 }
 
+function volumeNotFound(input: Input): LxworksError {
+  const [pool, kind, name] = ['pool', 'type', 'volume'].map((key) => param(input, key))
+  return notFound(
+    `Storage volume not found: pool ${pool} has no volume ${name} of type ${kind}; list them to see what there is`,
+  )
+}
+
 async function volumesOf(host: Host, pool: string): Promise<readonly VolumeRecord[]> {
   const { name } = await host.storage.get(pool)
   return host.storage.listVolumes(name)
@@ -141,6 +150,6 @@ async function volumesOf(host: Host, pool: string): Promise<readonly VolumeRecor
 
 function volumeKind(type: string): VolumeKind {
   const kind = KINDS.find((known) => known === type)
-  if (!kind) throw invalid('Invalid storage volume type name')
+  if (!kind) throw invalid(`Invalid storage volume type name; use ${KINDS.join(', ')}`)
   return kind
 }

@@ -105,6 +105,8 @@ describe('the features of a project', () => {
     await world.addInstance('c1', { project: 'p1', profiles: ['default'] })
     const config = { ...shared, 'features.profiles': 'true' }
     await refused(world.projects.update('p1', { config }), { code: 'PROJECT_IN_USE' })
-    await refused(world.projects.update('default', { config: {} }), { code: 'PROJECT_IS_DEFAULT' })
+    await refused(world.projects.update('default', { config: {} }), {
+      ...{ kind: 'invalid', code: 'PROJECT_FEATURES_FIXED' },
+    })
   })
 })
