@@ -14,11 +14,12 @@ export function findProgram(name: string): string {
 
 function artefact(file: string): string {
   const root = packageRoot(import.meta.dirname)
-  const places = [join(root, 'prebuilds', `linux-${process.arch}`), join(root, 'build', 'Release')]
+  // What somebody compiled on this machine had a reason to be.
+  const places = [join(root, 'build', 'Release'), join(root, 'prebuilds', `linux-${process.arch}`)]
   const found = places.map((place) => join(place, file)).find((path) => existsSync(path))
   if (found !== undefined) return found
   throw missing(
-    `${file} of lxworks is not built for linux-${process.arch}: run npm run build:native`,
+    `${file} of lxworks is not built for linux-${process.arch}: run npm run build:native in ${root}`,
   )
 }
 

@@ -186,6 +186,7 @@ int serve(int parent)
 	struct server *server = calloc(1, sizeof(*server));
 	struct request hello = { .socket = CLIENT_FD, .id = "0" };
 	struct reply ready;
+	int status;
 
 	if (!server || prepare_process(parent) || prepare_socket() || (server->signals = catch_signals()) < 0) {
 		perror("lxworks-helper");
@@ -194,5 +195,7 @@ int serve(int parent)
 	reply_begin(&ready, &hello);
 	if (!reply_send(&ready, "ready", NULL, 0))
 		return EXIT_FAILURE;
-	return loop(server);
+	status = loop(server);
+	free(server);
+	return status;
 }
