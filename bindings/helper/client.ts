@@ -1,6 +1,6 @@
 import type { LinuxNative } from '../linux/native.ts'
 import { execCall, runCall, startCommand } from './commands.ts'
-import { type Call, Connection } from './connection.ts'
+import { type Call, Connection, Unsent } from './connection.ts'
 import { fileReply, filesCall } from './files.ts'
 import { interfaceReports } from './interfaces.ts'
 import type {
@@ -65,11 +65,11 @@ export class HelperClient {
   }
 
   async exec(request: ExecRequest, options: HelperOptions = {}): Promise<ExecProcess> {
-    return startCommand(await this.connect(), execCall(request, options))
+    return this.#delivered((connection) => startCommand(connection, execCall(request, options)))
   }
 
   async run(request: RunRequest, options: HelperOptions = {}): Promise<ExecProcess> {
-    return startCommand(await this.connect(), runCall(request, options))
+    return this.#delivered((connection) => startCommand(connection, runCall(request, options)))
   }
 
   async kill(pidfd: number, signal: number, scope: KillScope): Promise<void> {
@@ -106,7 +106,17 @@ export class HelperClient {
   }
 
   async #request(call: Call): Promise<Answer> {
-    return (await this.connect()).request(call)
+    return this.#delivered((connection) => connection.request(call))
+  }
+
+  /** A helper that dies is noticed late: a request that it never got goes to the next one. */
+  async #delivered<T>(send: (connection: Connection) => Promise<T>): Promise<T> {
+    try {
+      return await send(await this.connect())
+    } catch (error) {
+      if (!(error instanceof Unsent)) throw error
+      return send(await this.connect())
+    }
   }
 }
 
