@@ -9,7 +9,6 @@ import { createHost, type Host } from '../lib/index.ts'
 import { createRestServer, type RestServer } from '../lib/rest/index.ts'
 import { keepHeapSmall } from './heap.ts'
 import { type Log, openLog } from './log.ts'
-import { stopInstances } from './stop-instances.ts'
 import { UsageError } from './usage.ts'
 
 export interface ServeOptions {
@@ -46,7 +45,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       const host = await opening.promise
       server.drain()
       if (!force) await operationsEnd(host)
-      await stopInstances(host)
+      await host.instances.shutDownAll()
       // The answer to this very request goes out before the connections are closed.
       setTimeout(ending.resolve, REPLY_MS, {
         why: 'it was asked to',
@@ -88,7 +87,7 @@ async function end(how: Ending, { host, server, log }: Parts): Promise<void> {
   log.write('info', `Ending: ${how.why}`)
   server.drain()
   if (how.waitForOperations) await operationsEnd(host)
-  if (how.stopInstances) await stopInstances(host)
+  if (how.stopInstances) await host.instances.shutDownAll()
   await server.close()
   await Promise.race([host[Symbol.asyncDispose](), sleep(DISPOSE_MS, undefined, { ref: false })])
   log.write('info', 'Daemon stopped')

@@ -40,7 +40,7 @@ export interface HostOptions {
   readonly state?: 'sqlite' | 'memory'
   /** Amends or vetoes (by throwing) each verb of instances before it acts. */
   readonly hooks?: Hooks
-  /** Start instances that were running, or have `boot.autostart`, when the host opens. @default false */
+  /** Start, in the background, instances that ran when the host went down, or have `boot.autostart`; see `instances.autostarted`. @default false */
   readonly autostart?: boolean
 }
 
@@ -90,6 +90,10 @@ export interface HostInstances {
     readonly state?: boolean
     readonly allProjects?: boolean
   }): Promise<readonly InstanceView[]>
+  /** Resolves when all that starts with the host (`HostOptions.autostart`) was tried, in every project. */
+  autostarted(): Promise<void>
+  /** Stops the instances of all projects because the machine goes down; see `boot.stop.priority` and `boot.host_shutdown_timeout`. They start again with the next host. */
+  shutDownAll(options?: Cancellable): Promise<void>
 }
 
 export interface LaunchRequest extends InstanceRequest {

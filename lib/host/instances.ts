@@ -46,6 +46,8 @@ export function hostInstances(deps: HostInstancesDeps): HostInstances {
       const { allProjects, ...rest } = query
       return instances.list(allProjects ? rest : { ...rest, project })
     },
+    autostarted: () => instances.autostarted(),
+    shutDownAll: (options) => instances.shutDownAll(options),
   }
 }
 

@@ -21,8 +21,8 @@ export interface AdoptDeps {
 
 const AT_ONCE = 8
 
-/** How an instance that was recorded as running was found again. */
-export type Found = 'running' | 'ended' | 'reboot'
+/** How an instance that was recorded as running was found again; `down`: it was shut down with its host, by its host. */
+export type Found = 'running' | 'ended' | 'reboot' | 'down'
 
 /** Finds again what ran when the last host closed; what ended meanwhile is cleaned up behind. */
 export async function adoptAll(
@@ -41,10 +41,14 @@ export async function adoptAll(
 
 async function adoptOne(ref: InstanceRef, deps: AdoptDeps): Promise<Found> {
   const where = instanceFiles(deps.root, storageName(ref))
-  if (await deps.running.adopt(ref, containerTarget(ref, deps.root))) return 'running'
-  const reboot = await deps.files.exists(`${where.run}/reboot-requested`)
+  if (await deps.running.adopt(ref, containerTarget(ref, deps.root))) {
+    // Its host meant to stop it and did not get that far.
+    await deps.files.remove(where.hostShutdown)
+    return 'running'
+  }
+  const reboot = await deps.files.exists(where.rebootRequested)
   try {
-    await settleBehind(ref, deps)
+    if (!(await settleBehind(ref, deps))) return 'down'
   } catch (error) {
     deps.events.log('error', 'could not clean up behind an instance', {
       ...ref,
@@ -60,14 +64,15 @@ export function containerTarget(ref: InstanceRef, root: string): ContainerTarget
   return { name: disk, lxcPath, configFile: config }
 }
 
-/** The plan that the instance was started with says what to take away. */
+/** The plan that the instance was started with says what to take away. False when there is none: all is done already. */
 export async function settleBehind(
   ref: InstanceRef,
   deps: Pick<AdoptDeps, 'files' | 'root' | 'settle'>,
-): Promise<void> {
+): Promise<boolean> {
   const { run } = instanceFiles(deps.root, storageName(ref))
   const text = await deps.files.read(`${run}/plan.json`)
-  if (text === undefined) return
+  if (text === undefined) return false
   const plan = JSON.parse(text) as FullStartPlan
   await walk({ ...deps.settle(plan), plan })
+  return true
 }

@@ -285,8 +285,16 @@ export interface Instances {
   ready(ref: InstanceRef, condition: Ready, options?: Cancellable): Promise<void>
   /** Where logs of an instance lie on the host. */
   logDirectory(ref: InstanceRef): string
-  /** Finds what runs already, sees what died meanwhile, and starts what must be started. */
+  /** Finds what runs already and sees what died meanwhile; then begins to start what must be started. */
   adopt(walking?: Walking): Promise<void>
+  /** Resolves when all that starts with the host was tried; what failed is told as events. */
+  autostarted(): Promise<void>
+  /**
+   * Stops everything because the host goes down: the highest `boot.stop.priority` first, equal ones at once; each has its
+   * `boot.host_shutdown_timeout` and is killed then. They stay recorded as running, so that they start with the next host
+   * unless `boot.autostart` is false. After an abort no further ones are stopped.
+   */
+  shutDownAll(options?: Cancellable): Promise<void>
   /** Stops waiting and closes descriptors; what runs goes on running. */
   close(): Promise<void>
 }

@@ -33,6 +33,6 @@ export interface InstanceSettings {
   readonly architecture: string
   readonly beforeCreate?: ((plan: LaunchPlan) => Promise<void>) | undefined
   readonly beforeStart?: ((ref: InstanceRef) => Promise<void>) | undefined
-  /** Starts what was running, or has `boot.autostart`, when instances are adopted. */
+  /** Whether adopting starts what ran when the host went down, or has `boot.autostart`. */
   readonly autostart: boolean
 }

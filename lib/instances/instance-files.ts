@@ -4,21 +4,27 @@ export interface InstanceFileNames {
   readonly run: string
   readonly config: string
   readonly seccomp: string
+  /** Left by the hook when the guest asked for a reboot. */
+  readonly rebootRequested: string
+  /** There while an instance is stopped only because its host goes down. */
+  readonly hostShutdown: string
   readonly log: string
   readonly console: string
   readonly lxcPath: string
 }
 
 export function instanceFiles(root: string, disk: string): InstanceFileNames {
-  const logs = `${root}/logs/${disk}`
+  const [logs, run] = [`${root}/logs/${disk}`, `${root}/run/${disk}`]
   return {
     logs,
-    run: `${root}/run/${disk}`,
+    run,
     config: `${logs}/lxc.conf`,
     log: `${logs}/lxc.log`,
     console: `${logs}/console.log`,
     // Beside what else is written for one run, so that half a file of a crash goes with the rest.
-    seccomp: `${root}/run/${disk}/seccomp`,
+    seccomp: `${run}/seccomp`,
+    rebootRequested: `${run}/reboot-requested`,
+    hostShutdown: `${run}/host-shutdown`,
     lxcPath: `${root}/containers`,
   }
 }

@@ -14,8 +14,9 @@ import { type FullCreatePlan, planCreate } from './create-plan.ts'
 import { type DeletePlan, deleteItinerary, planDelete } from './delete.ts'
 import { changedDevices, refuseAbsent } from './devices/absent.ts'
 import type { Lifecycle, LifecycleDeps } from './lifecycle.ts'
-import { checkInstanceName, instanceKey, instanceUrl } from './names.ts'
+import { checkInstanceName, instanceKey } from './names.ts'
 import { planRename, type RenamePlan, renameItinerary } from './rename.ts'
+import { tell } from './tell.ts'
 import { changed, limitChanges, refuseHotplug } from './update.ts'
 
 export type InventoryDeps = LifecycleDeps
@@ -174,12 +175,7 @@ export class Inventory {
   }
 
   #tell(ref: InstanceRef, action: string, context?: Readonly<Record<string, unknown>>): void {
-    this.#deps.all.ledger.events.lifecycle({
-      action,
-      project: ref.project,
-      source: instanceUrl(ref),
-      ...(context && { context }),
-    })
+    tell(this.#deps.all.ledger.events, ref, { action, ...(context && { context }) })
   }
 }
 

@@ -1,20 +1,21 @@
 import type { Walking } from '../core/cancel.ts'
-import { errorMessage, LxworksError } from '../core/errors.ts'
+import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import { walk } from '../core/journal.ts'
-import { adoptAll, type Found, settleBehind } from './adopt.ts'
+import { settleBehind } from './adopt.ts'
 import type { InstanceRecord, InstanceRef } from './contract.ts'
 import type { InstancesDeps } from './deps.ts'
 import type { HostFacts } from './host-facts.ts'
 import { instanceFiles } from './instance-files.ts'
-import { instanceKey, instanceUrl, storageName } from './names.ts'
+import { instanceKey, storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Roster } from './roster.ts'
 import type { RunningInstances } from './running.ts'
 import { settleItinerary } from './settle.ts'
 import { readStartFacts, startItinerary } from './start.ts'
 import { type FullStartPlan, planStart } from './start-plan.ts'
-import { kill, shutDown } from './stop.ts'
+import { kill, type StopRequest, shutDown } from './stop.ts'
+import { tell, tellFailure } from './tell.ts'
 
 export interface LifecycleDeps {
   readonly all: InstancesDeps
@@ -22,11 +23,6 @@ export interface LifecycleDeps {
   readonly running: RunningInstances
   readonly roster: Roster
   readonly host: () => Promise<HostFacts>
-}
-
-export interface StopRequest extends Walking {
-  readonly force?: boolean
-  readonly timeoutMs?: number
 }
 
 /** Starting and stopping, and what follows when an instance ends by itself. */
@@ -45,7 +41,8 @@ export class Lifecycle {
     const { rooms, natives, ports } = deps.all
     const { records, running } = deps
     this.starts = startItinerary({ rooms, records, running, natives, host: ports })
-    this.settles = settleItinerary({ rooms, records, files: ports.files })
+    const { root } = deps.all.settings.paths
+    this.settles = settleItinerary({ rooms, records, files: ports.files, root })
   }
 
   async start(ref: InstanceRef, walking: Walking = {}): Promise<void> {
@@ -109,47 +106,38 @@ export class Lifecycle {
     return planStart(await readStartFacts(record, expanded, reading))
   }
 
-  /** Finds again what ran, cleans up behind what ended, and starts what must be started. */
-  async adopt(): Promise<void> {
-    const { running, records, all } = this.#deps
-    const stored = await records.list(undefined)
-    const found = await adoptAll(stored, {
-      running,
-      files: all.ports.files,
-      events: all.ledger.events,
-      root: all.settings.paths.root,
-      settle: (plan) => this.#settleErrand(plan),
-    })
-    for (const [instance, how] of found) this.#afterAbsence(instance, how)
-    if (all.settings.autostart) await this.#autostart(await this.#deps.roster.list({}))
-  }
-
   /** Told by the kernel, through the descriptor of the monitor. */
   async ended(ref: InstanceRef): Promise<void> {
     const { files } = this.#deps.all.ports
     const where = instanceFiles(this.#deps.all.settings.paths.root, storageName(ref))
     const asked = this.#stopping.has(instanceKey(ref))
     try {
-      const reboot = await files.exists(`${where.run}/reboot-requested`)
+      const [asksForReboot, hostGoesDown] = await Promise.all([
+        files.exists(where.rebootRequested),
+        files.exists(where.hostShutdown),
+      ])
+      const reboot = asksForReboot && !hostGoesDown
       await settleBehind(ref, {
         files,
         root: this.#deps.all.settings.paths.root,
-        settle: (plan) => this.#settleErrand(plan),
+        settle: (plan) => this.settleErrand(plan),
       })
       if (asked) return
       if (!reboot) this.#tell(ref, 'instance-shutdown')
-      this.#follow(ref, reboot)
+      this.follow(ref, reboot)
     } catch (error) {
-      this.#log('could not clean up behind an instance', ref, error)
+      this.#failed('could not clean up behind an instance', ref, error)
     }
   }
 
   /** What its end means for an instance that nobody asked to stop; not waited for. */
-  #follow(ref: InstanceRef, reboot: boolean): void {
+  follow(ref: InstanceRef, reboot: boolean): void {
     const next = reboot
       ? this.start(ref).then(() => this.#tell(ref, 'instance-restarted'))
       : this.#discardEphemeral(ref)
-    next.catch((error: unknown) => this.#log('could not follow the end of an instance', ref, error))
+    next.catch((error: unknown) =>
+      this.#failed('could not follow the end of an instance', ref, error),
+    )
   }
 
   async #discardEphemeral(ref: InstanceRef): Promise<void> {
@@ -191,34 +179,10 @@ export class Lifecycle {
     }
   }
 
-  #settleErrand(plan: FullStartPlan) {
+  /** How what is left behind an instance is cleaned up: once, whoever finds it. */
+  settleErrand(plan: FullStartPlan) {
     const { journal } = this.#deps.all.ledger
     return { journal, itinerary: this.settles, resource: `${instanceKey(plan)}/settle` }
-  }
-
-  #afterAbsence(ref: InstanceRef, how: Found): void {
-    if (how === 'running') return
-    if (how === 'ended') this.#tell(ref, 'instance-shutdown')
-    this.#follow(ref, how === 'reboot')
-  }
-
-  /** Highest priority first; each waits for its own delay before the next. */
-  async #autostart(records: readonly InstanceRecord[]): Promise<void> {
-    const number = (record: InstanceRecord, key: string): number =>
-      Number(record.expandedConfig[key] ?? 0)
-    const due = records
-      .filter(
-        (record) =>
-          record.status === 'Stopped' && record.expandedConfig['boot.autostart'] === 'true',
-      )
-      .sort((a, b) => number(b, 'boot.autostart.priority') - number(a, 'boot.autostart.priority'))
-    for (const record of due) {
-      await this.start(record).catch((error: unknown) =>
-        this.#log('could not start an instance', record, error),
-      )
-      const delay = number(record, 'boot.autostart.delay') * 1000
-      if (delay > 0) await this.#deps.all.ports.clock.sleep(delay)
-    }
   }
 
   #locked<T>(ref: InstanceRef, work: () => Promise<T>, walking: Walking = {}): Promise<T> {
@@ -226,19 +190,11 @@ export class Lifecycle {
   }
 
   #tell(ref: InstanceRef, action: string): void {
-    this.#deps.all.ledger.events.lifecycle({
-      action,
-      project: ref.project,
-      source: instanceUrl(ref),
-    })
+    tell(this.#deps.all.ledger.events, ref, { action })
   }
 
-  #log(message: string, ref: InstanceRef, error: unknown): void {
-    this.#deps.all.ledger.events.log('error', message, {
-      project: ref.project,
-      name: ref.name,
-      error: errorMessage(error),
-    })
+  #failed(message: string, ref: InstanceRef, error: unknown): void {
+    tellFailure(this.#deps.all.ledger.events, ref, { message, error })
   }
 }
 

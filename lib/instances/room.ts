@@ -16,6 +16,7 @@ import { execute } from './exec.ts'
 import { type ExecSubject, execRequest } from './exec-request.ts'
 import { instanceFilesOf } from './files.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
+import { HostLife } from './host-life.ts'
 import { instanceFiles } from './instance-files.ts'
 import { Inventory } from './inventory.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -34,7 +35,7 @@ export interface InstancesRoom extends Instances {
 }
 
 export function createInstances(deps: InstancesDeps): InstancesRoom {
-  const { roster, running, records, state, inventory, lifecycle } = verbsOf(deps)
+  const { roster, running, records, state, inventory, lifecycle, hostLife } = verbsOf(deps)
   const inside = new Inside(deps, { roster, running, records, state })
   return {
     itineraries: [
@@ -63,8 +64,13 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     clearConsoleLog: (ref) => inside.clearConsoleLog(ref),
     ready: (ref, condition, options) => inside.ready(ref, condition, options),
     logDirectory: (ref) => instanceFiles(deps.settings.paths.root, storageName(ref)).logs,
-    adopt: () => lifecycle.adopt(),
-    close: async () => running.close(),
+    adopt: () => hostLife.adopt(),
+    autostarted: () => hostLife.autostarted(),
+    shutDownAll: (options = {}) => hostLife.shutDownAll(options),
+    close: async () => {
+      await hostLife.close()
+      running.close()
+    },
   }
 }
 
@@ -86,7 +92,8 @@ function verbsOf(deps: InstancesDeps) {
   const shared = { all: deps, records, running, roster, host }
   const inventory = new Inventory(shared, () => lifecycle)
   const lifecycle: Lifecycle = new Lifecycle(shared, (ref) => inventory.discard(ref))
-  return { roster, running, records, state, inventory, lifecycle }
+  const hostLife = new HostLife(shared, lifecycle)
+  return { roster, running, records, state, inventory, lifecycle, hostLife }
 }
 
 interface Verbs {

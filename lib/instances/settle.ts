@@ -1,5 +1,6 @@
 import type { Itinerary } from '../core/journal.ts'
 import type { Files } from '../core/ports.ts'
+import { instanceFiles } from './instance-files.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
 import { runningKeys, unset } from './start.ts'
@@ -9,10 +10,12 @@ export interface SettleDeps {
   readonly rooms: Rooms
   readonly records: InstanceRecords
   readonly files: Files
+  readonly root: string
 }
 
 /** What is left to do on the host after a container has ended, from the plan that it was started with. */
-export function settleItinerary({ rooms, records, files }: SettleDeps): Itinerary<FullStartPlan> {
+export function settleItinerary(deps: SettleDeps): Itinerary<FullStartPlan> {
+  const { rooms, files } = deps
   return {
     kind: 'instance.settle',
     afterCrash: 'finish',
@@ -27,7 +30,7 @@ export function settleItinerary({ rooms, records, files }: SettleDeps): Itinerar
       },
       {
         name: 'note that it stopped',
-        run: () => noteStopped(plan, records),
+        run: () => noteStopped(plan, deps),
       },
       {
         name: 'remove what was written for the start',
@@ -41,11 +44,16 @@ export function settleItinerary({ rooms, records, files }: SettleDeps): Itinerar
   }
 }
 
-/** An instance that was deleted meanwhile has nothing to note. */
-async function noteStopped(plan: FullStartPlan, records: InstanceRecords): Promise<void> {
+/** An instance that was deleted meanwhile has nothing to note. One that went down with its host is still to run. */
+async function noteStopped(
+  plan: FullStartPlan,
+  { records, files, root }: SettleDeps,
+): Promise<void> {
   if (!(await records.exists(plan))) return
+  const { hostShutdown } = instanceFiles(root, plan.storageName)
+  const power = (await files.exists(hostShutdown)) ? 'RUNNING' : 'STOPPED'
   await records.setConfig(plan, {
     ...unset(runningKeys(plan.volatile)),
-    'volatile.last_state.power': 'STOPPED',
+    'volatile.last_state.power': power,
   })
 }

@@ -56,6 +56,8 @@ export interface FullStartPlan extends StartPlan {
   readonly lines: readonly ConfigLine[]
   /** Volatile keys that hold while it runs. */
   readonly volatile: RawConfig
+  /** `volatile.last_state.power` as it was, for when it does not start. */
+  readonly powerBefore: string | undefined
 }
 
 export function planStart(facts: StartFacts): FullStartPlan {
@@ -78,12 +80,13 @@ export function planStart(facts: StartFacts): FullStartPlan {
     reshift: reshift(stored, shift === 'mount' ? [] : facts.idmap.idmap, facts),
     nics,
     directories: [where.logs, where.run],
-    stale: [`${where.run}/reboot-requested`, ...consoleFiles(where.console)],
+    stale: [where.rebootRequested, where.hostShutdown, ...consoleFiles(where.console)],
     files: facts.seccomp === undefined ? [] : [{ path: where.seccomp, text: facts.seccomp }],
     configFile: where.config,
     lxcPath: where.lxcPath,
     lines: lines(facts, { nics, mounts, where }),
     volatile: volatileKeys(facts, nics),
+    powerBefore: facts.expanded.config['volatile.last_state.power'],
   })
 }
 

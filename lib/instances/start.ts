@@ -106,7 +106,7 @@ export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
         undo: () =>
           records.setConfig(plan, {
             ...unset(runningKeys(plan.volatile)),
-            'volatile.last_state.power': 'STOPPED',
+            'volatile.last_state.power': plan.powerBefore,
           }),
       },
       {

@@ -1,4 +1,4 @@
-import { type Cancellable, cancelled } from '../core/cancel.ts'
+import { type Cancellable, cancelled, type Walking } from '../core/cancel.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { Clock, Files } from '../core/ports.ts'
 import type { InstanceRef } from './contract.ts'
@@ -8,6 +8,11 @@ export interface StopDeps {
   readonly running: RunningInstances
   readonly files: Files
   readonly clock: Clock
+}
+
+export interface StopRequest extends Walking {
+  readonly force?: boolean
+  readonly timeoutMs?: number
 }
 
 export interface ShutdownOptions extends Cancellable {

@@ -58,8 +58,11 @@ export const serverRoutes: readonly Route[] = [
   sync({
     method: 'GET',
     path: '/internal/ready',
-    // A request is only answered once the host is open.
-    run: async () => done,
+    // A request is only answered once the host is open; this one tells too that what starts with it was tried.
+    run: async (host) => {
+      await host.instances.autostarted()
+      return done
+    },
   }),
   sync({
     method: 'PUT',

@@ -66,21 +66,36 @@ export async function openWorld({ machine, idmapMountable = true, natives }: Wor
   const security = createSecurity({ files, database, env: {} })
   const storage = poolRoom({ ledger, files, idmapMountable })
   await storage.create({ name: 'default', driver: 'dir' })
-  const room = createInstances({
-    rooms: { storage, networks, images, projects, security },
-    natives,
-    ports: { files, clock, links: new FakeLinks(), chance: { draw: () => 'seed' } },
-    ledger,
-    settings: {
-      paths: { root: ROOT, hookProgram: '/usr/lib/lxworks/lxworks-helper' },
-      architecture: 'x86_64',
-      autostart: false,
-    },
-  })
-  return { ...room, root: ROOT, projects, files, database, journal, told, clock }
+  const room = (autostart: boolean) =>
+    createInstances({
+      rooms: { storage, networks, images, projects, security },
+      natives,
+      ports: { files, clock, links: new FakeLinks(), chance: { draw: () => 'seed' } },
+      ledger: { ...ledger, locks: new KeyedLocks() },
+      settings: {
+        paths: { root: ROOT, hookProgram: '/usr/lib/lxworks/lxworks-helper' },
+        architecture: 'x86_64',
+        autostart,
+      },
+    })
+  return {
+    ...room(false),
+    ...{ root: ROOT, projects, files, database, journal, told, clock },
+    /** Another room over the same things, as the next process would open it. */
+    next: () => room(true),
+  }
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>
+
+/** What was told of instances, in order: `instance-started c1`. */
+export function actions(told: readonly HostEvent[]): readonly string[] {
+  return told.flatMap((event) =>
+    event.type === 'lifecycle' && event.source.startsWith('/1.0/instances/')
+      ? [`${event.action} ${event.source.slice('/1.0/instances/'.length)}`]
+      : [],
+  )
+}
 
 function poolRoom({
   ledger,

@@ -136,6 +136,8 @@ function instances(host: () => FakeHost, operations: Operations, project: string
         .filter((record) => allProjects || record.project === project)
         .filter((record) => type === undefined || record.type === type)
         .map((record) => (state ? { ...record, state: stoppedState } : record)),
+    autostarted: async () => undefined,
+    shutDownAll: async () => undefined,
   }
 }
 
