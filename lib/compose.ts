@@ -1,5 +1,4 @@
 import 'reflect-metadata'
-import { chmod, mkdir } from 'node:fs/promises'
 import { machine } from 'node:os'
 import { container, type DependencyContainer } from 'tsyringe'
 import type { z } from 'zod'
@@ -7,6 +6,7 @@ import type { Helper } from '../bindings/helper/native.ts'
 import { liblxc } from '../bindings/liblxc/index.ts'
 import { linux } from '../bindings/linux/index.ts'
 import { findProgram } from '../bindings/load.ts'
+import { createAccess } from './access/room.ts'
 import type { RawConfig } from './core/config.ts'
 import { CONFINED, KernelConfinedPaths } from './core/confined.ts'
 import { errorMessage, LxworksError } from './core/errors.ts'
@@ -22,6 +22,7 @@ import { KeyedLocks } from './core/locks.ts'
 import type { Deps, Module, Needs, Token } from './core/module.ts'
 import { CLOCK, COMMANDS, FILES, LINKS, MOUNTS } from './core/ports.ts'
 import type { HostOptions } from './host/contract.ts'
+import { makeDirectories } from './host/directories.ts'
 import { examine } from './host/doctor.ts'
 import type { HostParts } from './host/host.ts'
 import { OperationRegistry } from './host/operations.ts'
@@ -79,20 +80,6 @@ export class Composition {
   }
 }
 
-/** Directories below the root, with the modes that LXD gives them. */
-const DIRECTORIES: readonly (readonly [name: string, mode: number])[] = [
-  ['', 0o711],
-  ['backups', 0o700],
-  ['containers', 0o711],
-  ['database/global', 0o700],
-  ['devices', 0o711],
-  ['images', 0o700],
-  ['logs', 0o700],
-  ['networks', 0o711],
-  ['run', 0o700],
-  ['storage-pools', 0o711],
-]
-
 /** Wires every room of one host below `root`, settles what a crash left and finds again what runs. */
 export async function assemble(options: HostOptions): Promise<HostParts> {
   const root = options.root ?? '/var/lib/lxworks'
@@ -112,6 +99,7 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
   const { rooms, itineraries } = buildRooms({ root, options, ground, ledger })
   let closing: Promise<void> | undefined
   const closeAll = async (): Promise<void> => {
+    rooms.access.close()
     await rooms.instances.close()
     await ground.closeHelper()
     await database.close()
@@ -139,12 +127,6 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
     throw error
   }
   return parts
-}
-
-/** The root is opened for passing through also where it was there before: what gives up root's rights must reach its own below. */
-async function makeDirectories(root: string): Promise<void> {
-  for (const [name, mode] of DIRECTORIES) await mkdir(`${root}/${name}`, { recursive: true, mode })
-  await chmod(root, 0o711)
 }
 
 type Ground = ReturnType<typeof groundwork>
@@ -222,6 +204,13 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     env: process.env,
   })
   const server = createServer({ ...ledger, files: ports.files, root })
+  const access = createAccess({
+    root,
+    database: ledger.database,
+    settings: server.settings,
+    projects,
+    ground: { ...ledger, ...ports },
+  })
   const archives = lateUnpacker(natives.helper)
   const images = createImages({
     ...ledger,
@@ -254,7 +243,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     },
   })
   return {
-    rooms: { instances, images, storage, networks, projects, security, server },
+    rooms: { instances, images, storage, networks, projects, security, server, access },
     itineraries: [
       ...instances.itineraries,
       ...storage.itineraries,

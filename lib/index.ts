@@ -1,5 +1,15 @@
 import type { Host, HostOptions } from './host/contract.ts'
 
+export type {
+  AccessClass,
+  CertificateChange,
+  CertificateRecord,
+  Identity,
+  TrustRequest,
+  TrustStore,
+  Verdict,
+} from './access/contract.ts'
+export { decide, maySee } from './access/contract.ts'
 export type { Cancellable, Progress } from './core/cancel.ts'
 export { isLxworksError, type Kind, LxworksError } from './core/errors.ts'
 export type {

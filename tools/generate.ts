@@ -10,7 +10,7 @@ import { dirPoolKeys, dirVolumeKeys } from '../lib/storage/dir/keys.ts'
 
 /** What a code looks like in a source. */
 const CODE =
-  /'((?:CORE|HOST|IMAGE|INSTANCE|NETWORK|PROFILE|PROJECT|REST|SECURITY|SERVER|STATE|STORAGE)(?:_[A-Z0-9]+)+)'/g
+  /'((?:ACCESS|CORE|HOST|IMAGE|INSTANCE|NETWORK|PROFILE|PROJECT|REST|SECURITY|SERVER|STATE|STORAGE)(?:_[A-Z0-9]+)+)'/g
 
 /** Writes the generated pages of docs/. With `--check` it writes nothing and fails when one of them is not what it would write. */
 const root = join(import.meta.dirname, '..', '..')

@@ -89,27 +89,34 @@ export class EventBus implements Events, EventSink {
     this.#tell({ type: 'logging', at: new Date(), level, message, context })
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<HostEvent, void, void> {
-    const waiting: HostEvent[] = []
-    let wake = (): void => undefined
-    const stop = this.subscribe((event) => {
-      waiting.push(event)
-      wake()
-    })
-    try {
-      for (;;) {
-        yield* waiting.splice(0)
-        if (waiting.length > 0) continue
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-      }
-    } finally {
-      stop()
-    }
+  [Symbol.asyncIterator](): AsyncGenerator<HostEvent, void, void> {
+    return iterate((listener) => this.subscribe(listener))
   }
 
   #tell(event: HostEvent): void {
     for (const listener of this.#listeners) listener(event)
+  }
+}
+
+/** What a subscription tells, as something to loop over. */
+export async function* iterate(
+  subscribe: Events['subscribe'],
+): AsyncGenerator<HostEvent, void, void> {
+  const waiting: HostEvent[] = []
+  let wake = (): void => undefined
+  const stop = subscribe((event) => {
+    waiting.push(event)
+    wake()
+  })
+  try {
+    for (;;) {
+      yield* waiting.splice(0)
+      if (waiting.length > 0) continue
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  } finally {
+    stop()
   }
 }

@@ -1,3 +1,4 @@
+import type { Access, CertificateRecord, Identity, TrustRequest } from '../access/contract.ts'
 import type { Cancellable } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import type { Events, Requestor } from '../core/events.ts'
@@ -61,10 +62,17 @@ export interface Host extends AsyncDisposable {
   readonly projects: Omit<Projects, 'profiles' | 'gate'>
   /** The configuration of the server itself; the same in every project. */
   readonly server: ServerSettings
+  /** Who is trusted over the network, and how somebody becomes it; the same in every project. */
+  readonly access: HostAccess
   readonly operations: Operations
   readonly events: Events
   /** The same host, seen through a project. */
   in(project: string): Host
+  /**
+   * The same host as somebody may see it: for one who is confined to some projects there are no others, nor anything in them, and
+   * what concerns the whole server cannot be changed. Whether a call is allowed at all is for `decide` to say.
+   */
+  seenBy(identity: Identity): Host
   /** Runs `work` so that every event it causes carries the requestor. */
   as<T>(requestor: Requestor, work: () => T): T
   /** What this machine can and cannot do, part by part, and how to get what is missing. */
@@ -184,6 +192,19 @@ export interface HostProfiles {
   ): Promise<void>
   rename(name: string, to: string): Promise<void>
   delete(name: string): Promise<void>
+}
+
+export interface HostAccess extends Omit<Access, 'issue' | 'close'> {
+  /**
+   * Makes a token that trusts one certificate as requested: `lxc remote add <name> <token>`. Its operation succeeds with the entry
+   * that was made with it; cancelling the operation withdraws the token. After `core.remote_token_expiry` it is good for nothing.
+   */
+  issueToken(request: TrustRequest & { readonly name: string }): Promise<TokenGrant>
+}
+
+export interface TokenGrant {
+  readonly token: string
+  readonly operation: Operation<CertificateRecord>
 }
 
 /** Long work on this host. Finished operations stay readable by id for a while, so that a client that asks late still gets the answer. */

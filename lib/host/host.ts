@@ -1,3 +1,4 @@
+import type { Access } from '../access/contract.ts'
 import type { Cancellable } from '../core/cancel.ts'
 import type { EventBus } from '../core/events.ts'
 import type { Images } from '../images/contract.ts'
@@ -6,6 +7,7 @@ import type { Networks } from '../network/contract.ts'
 import type { Projects } from '../projects/contract.ts'
 import type { ServerSettings } from '../server/contract.ts'
 import type { Storage } from '../storage/contract.ts'
+import { accessView } from './access.ts'
 import type {
   Finding,
   Host,
@@ -18,6 +20,7 @@ import { given } from './instance.ts'
 import { hostInstances } from './instances.ts'
 import type { OperationRegistry } from './operations.ts'
 import { scoped } from './scoped.ts'
+import { seenBy } from './seen-by.ts'
 
 /** A host's rooms and what it owns itself. */
 export interface HostParts {
@@ -28,6 +31,7 @@ export interface HostParts {
     readonly storage: Storage
     readonly networks: Networks
     readonly projects: Projects
+    readonly access: Access
     readonly server: { readonly settings: ServerSettings; start(): Promise<void> }
   }
   readonly events: EventBus
@@ -42,7 +46,7 @@ export interface HostParts {
 export function hostView(parts: HostParts, project: string): Host {
   const { rooms, events } = parts
   const operations = parts.operations.in(project)
-  return Object.freeze({
+  const host: Host = Object.freeze({
     root: parts.root,
     project,
     instances: hostInstances({ project, instances: rooms.instances, operations }),
@@ -59,13 +63,16 @@ export function hostView(parts: HostParts, project: string): Host {
     ]),
     projects: rooms.projects,
     server: rooms.server.settings,
+    access: accessView(rooms.access, operations),
     operations,
     events,
+    seenBy: (identity) => seenBy(host, identity),
     in: (other: string) => hostView(parts, other),
     as: <T>(requestor: Parameters<EventBus['as']>[0], work: () => T) => events.as(requestor, work),
     doctor: parts.life.doctor,
     [Symbol.asyncDispose]: parts.life.close,
-  }) satisfies Host
+  } satisfies Host)
+  return host
 }
 
 function imagesView(

@@ -10,9 +10,12 @@ export async function hashed(secret: string): Promise<string> {
   return Buffer.concat([salt, await hash(secret, salt)]).toString('hex')
 }
 
-/** Takes as long for a wrong secret as for the right one. */
-export async function isHashOf(recorded: string, secret: string): Promise<boolean> {
-  const bytes = Buffer.from(recorded, 'hex')
+/** Compared with where no secret is recorded. */
+const NO_SECRET = '00'.repeat(SALT_BYTES + HASH_BYTES)
+
+/** Takes as long for a wrong secret as for the right one, and as long where none is recorded. */
+export async function isHashOf(recorded: string | undefined, secret: string): Promise<boolean> {
+  const bytes = Buffer.from(recorded ?? NO_SECRET, 'hex')
   if (bytes.length !== SALT_BYTES + HASH_BYTES) return false
   const actual = await hash(secret, bytes.subarray(0, SALT_BYTES))
   return timingSafeEqual(actual, bytes.subarray(SALT_BYTES))

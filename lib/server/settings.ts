@@ -34,7 +34,7 @@ export class RecordedSettings implements ServerSettings {
 
   async matches(key: string, secret: string): Promise<boolean> {
     const recorded = await this.value(key)
-    return recorded !== undefined && isHashOf(recorded, secret)
+    return isHashOf(recorded, secret)
   }
 
   replace(config: ServerConfig, options: SettingsChange = {}): Promise<void> {

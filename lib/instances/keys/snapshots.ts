@@ -1,6 +1,6 @@
 import type { KeyTable } from '../../core/config.ts'
+import { lifetime } from '../../core/lifetime.ts'
 import { boolean, text } from '../../core/value-types.ts'
-import { lifetime } from './types.ts'
 
 /** Snapshots by schedule. */
 export const snapshotsKeys = {

@@ -101,10 +101,3 @@ export const systemCalls = matching(
   /^[ \ta-zA-Z0-9_[\],\n]*$/,
   'one system call a line, such as "mount errno 1"',
 )
-
-/** `<n><unit>` separated by spaces, each unit once: M minute, H hour, d day, w week, m month, y year. */
-export const lifetime = z.string().refine((value) => {
-  const parts = value.trim().split(/\s+/)
-  const units = new Set(parts.map((part) => part.slice(-1)))
-  return units.size === parts.length && parts.every((part) => /^\d{1,6}[MHdwmy]$/.test(part))
-}, 'expected a lifetime such as "2w 3d"')

@@ -1,4 +1,6 @@
 import type { KeyTable } from '../../core/config.ts'
+import { lifetime } from '../../core/lifetime.ts'
+import { listenAddress } from '../../core/listen-address.ts'
 import { boolean, commaList, text } from '../../core/value-types.ts'
 
 const missing = 'the API is not served over the network yet'
@@ -6,7 +8,7 @@ const missing = 'the API is not served over the network yet'
 /** Who may reach the API over the network, and how. */
 export const accessKeys = {
   'core.https_address': {
-    type: text,
+    type: listenAddress,
     description: 'Address to bind the remote API to (HTTPS)',
     live: 'now',
     perMember: true,
@@ -45,19 +47,23 @@ export const accessKeys = {
     extensions: ['server_trusted_proxy'],
     missing,
   },
+  'core.remote_token_expiry': {
+    type: lifetime,
+    description:
+      'How long a token that trusts a client is good, such as 2H or 1d; without it for ever',
+    live: 'now',
+  },
   'core.trust_ca_certificates': {
     type: boolean,
     description: 'Trust clients signed by the CA automatically',
     default: 'false',
     live: 'now',
     extensions: ['trust_ca_certificates'],
-    missing,
   },
   'core.trust_password': {
     type: text,
     description: 'Password clients present to establish trust',
     live: 'now',
     secret: true,
-    missing,
   },
 } as const satisfies KeyTable

@@ -5,8 +5,15 @@ import { Readable } from 'node:stream'
 import type { RawConfig } from '../../../lib/core/config.ts'
 import { EventBus } from '../../../lib/core/events.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
-import type { Host, HostInstances, Instance, Operations } from '../../../lib/host/contract.ts'
+import type {
+  Host,
+  HostAccess,
+  HostInstances,
+  Instance,
+  Operations,
+} from '../../../lib/host/contract.ts'
 import { OperationRegistry } from '../../../lib/host/operations.ts'
+import { seenBy } from '../../../lib/host/seen-by.ts'
 import type { ImportRequest } from '../../../lib/images/contract.ts'
 import type {
   Execution,
@@ -93,12 +100,22 @@ function view(shared: Shared, registry: OperationRegistry, project: string): Fak
     networks: networks(operations),
     profiles: profiles(project),
     projects: projects(),
+    access,
+    seenBy: (identity) => seenBy(host, identity),
     in: (other) => Object.assign(view(shared, registry, other), { run: host.run }),
     as: (requestor, work) => shared.bus.as(requestor, work),
     doctor: async () => [],
     [Symbol.asyncDispose]: async () => undefined,
   }
   return host
+}
+
+/** Nobody is trusted over the network. */
+const access: HostAccess = {
+  ...{ enroll: refuse, serverCertificate: refuse, issueToken: refuse },
+  trust: { list: async () => [], get: refuse, add: refuse, update: refuse, delete: refuse },
+  identify: async () => ({ trust: 'none' }),
+  addresses: async () => [],
 }
 
 /** The real ones over records in memory. */

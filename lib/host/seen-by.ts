@@ -1,0 +1,134 @@
+import { checkOwnChange, type Identity, maySee, visibleUrls } from '../access/contract.ts'
+import { LxworksError } from '../core/errors.ts'
+import type { Host, HostAccess, HostImages } from './contract.ts'
+import { seenEvents, seenOperations } from './seen-work.ts'
+
+/** A host as somebody may see it. Everything that is not the one who asks' own business is as if it were not there. */
+export function seenBy(host: Host, identity: Identity): Host {
+  if (identity.trust === 'local' || identity.trust === 'admin') return host
+  const sees = (project: string): boolean => maySee(identity, project)
+  return Object.freeze({
+    ...host,
+    instances: {
+      ...host.instances,
+      list: async (query) =>
+        (await host.instances.list(query)).filter(({ project }) => sees(project)),
+    },
+    images: identity.trust === 'none' ? publicImages(host.images) : host.images,
+    storage: storage(host, identity),
+    networks: used(host.networks, identity),
+    profiles: used(host.profiles, identity),
+    projects: projects(host, identity),
+    server: SETTINGS,
+    access: access(host.access, identity),
+    operations: seenOperations(host.operations, identity),
+    events: seenEvents(host.events, identity),
+    in: (project) => {
+      if (!sees(project)) throw missing('Project')
+      return seenBy(host.in(project), identity)
+    },
+    seenBy: (other) => seenBy(seenBy(host, other), identity),
+  } satisfies Host)
+}
+
+/** How the server is set up is the administrator's business. */
+const SETTINGS: Host['server'] = Object.freeze({
+  ...{ value: refuse, matches: refuse, replace: refuse, patch: refuse },
+  get: async () => ({}),
+  changed: () => () => undefined,
+})
+
+/** Where a pool's bytes lie is the administrator's business. */
+function storage({ storage: all }: Host, identity: Identity): Host['storage'] {
+  const seen = used(all, identity)
+  return {
+    ...seen,
+    get: async (name) => ({ ...(await seen.get(name)), config: {} }),
+    list: async () => (await seen.list()).map((pool) => ({ ...pool, config: {} })),
+  }
+}
+
+interface Used {
+  readonly usedBy: readonly string[]
+}
+
+/** What is shared is used by other projects too. */
+function used<
+  R extends Used,
+  T extends { list(): Promise<readonly R[]>; get(name: string): Promise<R> },
+>(all: T, identity: Identity): T {
+  const seen = (record: R): R => ({ ...record, usedBy: visibleUrls(identity, record.usedBy) })
+  return {
+    ...all,
+    get: async (name: string) => seen(await all.get(name)),
+    list: async () => (await all.list()).map(seen),
+  }
+}
+
+function projects({ projects: all }: Host, identity: Identity): Host['projects'] {
+  return {
+    ...{ create: refuse, update: refuse, rename: refuse, delete: refuse },
+    list: async () => (await all.list()).filter(({ name }) => maySee(identity, name)),
+    get: async (name) => {
+      if (!maySee(identity, name)) throw missing('Project')
+      return all.get(name)
+    },
+  }
+}
+
+/** Strangers know of images that are open to all. */
+function publicImages(images: HostImages): HostImages {
+  const open = async (read: Promise<Awaited<ReturnType<HostImages['get']>>>) => {
+    const record = await read
+    if (!record.public) throw missing('Image')
+    return record
+  }
+  return {
+    ...images,
+    list: async () => (await images.list()).filter((image) => image.public),
+    get: (fingerprint) => open(images.get(fingerprint)),
+    resolve: (reference) => open(images.resolve(reference)),
+    files: async (fingerprint) => {
+      await open(images.get(fingerprint))
+      return images.files(fingerprint)
+    },
+    aliases: {
+      ...images.aliases,
+      get: async (name) => {
+        await open(images.resolve(name))
+        return images.aliases.get(name)
+      },
+    },
+  }
+}
+
+/** The holder of a certificate knows its own entry, and may renew the certificate in it. */
+function access(all: HostAccess, identity: Identity): HostAccess {
+  const own = 'fingerprint' in identity ? identity.fingerprint : undefined
+  const get = async (fingerprint: string) => {
+    if (own === undefined || !own.startsWith(fingerprint.toLowerCase()))
+      throw missing('Certificate')
+    return all.trust.get(own)
+  }
+  return {
+    ...all,
+    trust: {
+      ...{ add: refuse, delete: refuse, get },
+      list: async () => (own === undefined ? [] : [await all.trust.get(own)]),
+      update: async (fingerprint, change) => {
+        checkOwnChange(await get(fingerprint), change)
+        return all.trust.update(fingerprint, change)
+      },
+    },
+    issueToken: refuse,
+    serverCertificate: refuse,
+  }
+}
+
+async function refuse(): Promise<never> {
+  throw new LxworksError('not authorized', { kind: 'denied', code: 'HOST_NOT_AUTHORIZED' })
+}
+
+function missing(noun: string): LxworksError {
+  return new LxworksError(`${noun} not found`, { kind: 'notFound', code: 'HOST_NOT_FOUND' })
+}
