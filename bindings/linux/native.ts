@@ -67,7 +67,10 @@ export interface ChannelEvents {
   closed(): void
 }
 
-/** Message boundaries are kept; a message has up to 1 MiB less a little, where the kernel's limit on sockets is not lifted by root less, and up to 16 descriptors. Never blocks: what the socket cannot take yet waits in order. */
+/**
+ * Message boundaries are kept. A message has up to 1 MiB (less where the kernel gives sockets of others than root smaller buffers) and up to
+ * 16 descriptors; more, or an empty one, is refused with `EMSGSIZE` or `EINVAL`. Never blocks: what the socket cannot take yet waits in order.
+ */
 export interface Channel {
   /** Sends a copy of the message. The descriptors may be closed by the caller once this returns. Throws `EPIPE` when the other end is gone. */
   send(bytes: Uint8Array, fds: readonly number[]): void

@@ -13,8 +13,8 @@ const [binding = '', scenario = '', container = '{}'] = isMainThread
   ? process.argv.slice(2)
   : (workerData as string[])
 
-const WARM_UP = 1000
-const CYCLES = 3000
+const CYCLES = 600
+const SPANS = 8
 const WORKERS = 6
 const ROUNDS = 6
 
@@ -38,10 +38,12 @@ const SCENARIOS: Readonly<Record<string, () => Promise<unknown>>> = {
     for (let round = 0; round < ROUNDS; round++) await Promise.all(workersAt('work'))
   },
   'idle workers': async () => {
-    await Promise.all(workersAt('rest'))
-    const before = await held()
-    for (let round = 0; round < ROUNDS; round++) await Promise.all(workersAt('rest'))
-    return { before, after: await held() }
+    const seen = []
+    for (let round = 0; round < ROUNDS; round++) {
+      await Promise.all(workersAt('rest'))
+      seen.push(await held())
+    }
+    return seen
   },
   'workers beside the main thread': async () => {
     const { leave, cycle } = exercise()
@@ -64,10 +66,12 @@ const SCENARIOS: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   leaks: async () => {
     const { cycle } = exercise()
-    for (let n = 0; n < WARM_UP; n++) await cycle()
-    const before = await held()
-    for (let n = 0; n < CYCLES; n++) await cycle()
-    return { before, after: await held() }
+    const seen = []
+    for (let span = 0; span < SPANS; span++) {
+      for (let n = 0; n < CYCLES; n++) await cycle()
+      seen.push(await held())
+    }
+    return seen
   },
 }
 
