@@ -16,12 +16,18 @@ interface Manifest {
   readonly exports: Readonly<Record<string, string>>
   readonly bin: Readonly<Record<string, string>>
   readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
 }
 
 /** Declarations of the package name its types, so it stays installed; its code is a hundred files, most of them translations. */
 const INLINED_ALTHOUGH_INSTALLED = ['zod']
 
-const PROGRAMS = ['tools', 'scripts', 'examples', 'test/host/programs']
+const PROGRAMS = [
+  'tools/generate.ts',
+  'scripts/quickstart.ts',
+  'test/bench/index.ts',
+  ...['examples', 'test/host/programs'].flatMap(sourcesIn),
+]
 
 export default defineConfig({
   input: Object.fromEntries(entries().map((source) => [source.replace(/\.ts$/, ''), source])),
@@ -40,7 +46,7 @@ function entries(): readonly string[] {
   const exported = [...Object.values(manifest.exports), ...Object.values(manifest.bin)]
     .map((output) => output.replace(/^(\.\/)?dist\//, '').replace(/\.js$/, '.ts'))
     .flatMap((source) => (source.endsWith('/*.ts') ? sourcesIn(dirname(source)) : [source]))
-  return [...exported, ...PROGRAMS.flatMap(sourcesIn), 'test/bench/index.ts']
+  return [...exported, ...PROGRAMS]
 }
 
 function sourcesIn(directory: string): readonly string[] {
@@ -62,8 +68,11 @@ function chunkName(path: string): string {
 }
 
 /** Node's own modules need no saying: `platform` knows them. */
-function isInstalled(id: string): boolean {
+function isInstalled(id: string, importer: string | undefined): boolean {
+  if (importer === undefined || /^[./]/.test(id)) return false
   const name = packageOf(id)
+  if (/^(tools|scripts|test)\//.test(relative('.', importer)))
+    return name in manifest.devDependencies
   return name in manifest.dependencies && !INLINED_ALTHOUGH_INSTALLED.includes(name)
 }
 

@@ -2,7 +2,7 @@ import { unsupported } from '../failures.ts'
 import { type Method, type Route, sync } from '../route.ts'
 
 /** What the API has and this server does not do yet, with what a client is told. */
-const MISSING: readonly (readonly [reason: string, ...paths: readonly string[]])[] = [
+export const MISSING: readonly (readonly [reason: string, ...paths: readonly string[]])[] = [
   [
     'the trust store cannot be changed here: only the unix socket is served',
     'POST /1.0/certificates',
