@@ -25,7 +25,7 @@ interface Ending {
   readonly stopInstances: boolean
 }
 
-const OPERATIONS_MS = 5 * 60_000
+const MINUTE_MS = 60_000
 const REPLY_MS = 100
 const DISPOSE_MS = 10_000
 
@@ -99,7 +99,7 @@ async function operationsEnd(host: Host): Promise<void> {
   const running = host.operations
     .list({ allProjects: true })
     .filter((record) => record.class === 'task' && !isFinal(record.status))
-  const timeoutMs = OPERATIONS_MS
+  const timeoutMs = Number(await host.server.value('core.shutdown_timeout')) * MINUTE_MS
   await Promise.all(running.map(({ id }) => host.operations.wait(id, { timeoutMs })))
 }
 

@@ -4,6 +4,7 @@ import { liblxc } from '../../bindings/liblxc/index.ts'
 import { errorMessage } from '../core/errors.ts'
 import type { Host } from '../host/contract.ts'
 import type { ServerIdentity } from '../server/contract.ts'
+import { kernelFeatures } from './kernel-features.ts'
 
 /** What `GET /1.0` tells of the machine and the server. */
 export interface Environment {
@@ -65,14 +66,18 @@ function identityPart(shown: ServerIdentity | undefined) {
 }
 
 async function fixedPart(): Promise<Readonly<Record<string, unknown>>> {
-  const os = await osRelease()
+  const [os, filesystems, seccompActions] = await Promise.all([
+    osRelease(),
+    textOf('/proc/filesystems'),
+    textOf('/proc/sys/kernel/seccomp/actions_avail'),
+  ])
   return {
     architectures: ARCHITECTURES[arch()] ?? [machine()],
     ...driverPart(),
     firewall: 'nftables',
     kernel: 'Linux',
     kernel_architecture: machine(),
-    kernel_features: { idmapped_mounts: String(idmappedMounts()) },
+    kernel_features: kernelFeatures({ release: release(), filesystems, seccompActions }),
     kernel_version: release(),
     os_name: os.NAME ?? '',
     os_version: os.VERSION_ID ?? '',
@@ -119,14 +124,13 @@ async function storagePart(host: Host) {
   }
 }
 
-/** The kernel can since 5.12. */
-function idmappedMounts(): boolean {
-  const [major = 0, minor = 0] = release().split('.').map(Number)
-  return major > 5 || (major === 5 && minor >= 12)
-}
-
 async function osRelease(): Promise<Readonly<Record<string, string>>> {
-  const text = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  const text = await textOf('/etc/os-release')
   const lines = text.matchAll(/^([A-Z_]+)="?([^"\n]*)"?$/gm)
   return Object.fromEntries([...lines].map(([, key = '', value = '']) => [key, value]))
+}
+
+/** Empty where there is no such file. */
+function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '')
 }
