@@ -42,6 +42,7 @@ import { DISK, POOL_PLACE, type StorageOffer, UNPACKER } from './storage/contrac
 import { dir } from './storage/dir/index.ts'
 import { HostDisk } from './storage/disk.ts'
 import { createStorage } from './storage/room.ts'
+import { RecordedWarnings } from './warnings/room.ts'
 
 /** The only place that knows the container. Everything else receives what it needs. */
 export class Composition {
@@ -90,11 +91,13 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
       : { kind: 'sqlite', path: `${root}/database/global/db.bin` },
   )
   const ground = groundwork(root)
+  const events = new EventBus()
   const ledger = {
     database,
     journal: createJournal(database),
     locks: new KeyedLocks(),
-    events: new EventBus(),
+    events,
+    warnings: new RecordedWarnings({ database, events, clock: ground.ports.clock }),
   }
   const { rooms, itineraries } = buildRooms({ root, options, ground, ledger })
   let closing: Promise<void> | undefined
@@ -192,11 +195,12 @@ interface Building {
     readonly journal: ReturnType<typeof createJournal>
     readonly locks: KeyedLocks
     readonly events: EventBus
+    readonly warnings: RecordedWarnings
   }
 }
 
-function buildRooms({ root, options, ground, ledger }: Building) {
-  const { ports, natives, composition } = ground
+/** Rooms that need no driver: they stand on the records alone. */
+function buildRecordRooms({ root, ground: { ports }, ledger }: Omit<Building, 'options'>) {
   const projects = createProjects({ ...ledger, checks: instanceChecks })
   const security = createSecurity({
     files: ports.files,
@@ -211,11 +215,16 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     projects,
     ground: { ...ledger, ...ports },
   })
-  const archives = lateUnpacker(natives.helper)
+  return { projects, security, server, access, warnings: ledger.warnings }
+}
+
+function buildRooms({ root, options, ground, ledger }: Building) {
+  const { ports, natives, composition } = ground
+  const recorded = buildRecordRooms({ root, ground, ledger })
   const images = createImages({
     ...ledger,
     files: ports.files,
-    archives,
+    archives: lateUnpacker(natives.helper),
     directory: `${root}/images`,
   })
   const storage = createStorage({
@@ -230,7 +239,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     drivers: { bridge: composition.build(bridge, {}) },
   })
   const instances = createInstances({
-    rooms: { storage, networks, images, projects, security },
+    rooms: { ...recorded, storage, networks, images },
     natives,
     ports,
     ledger,
@@ -243,7 +252,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     },
   })
   return {
-    rooms: { instances, images, storage, networks, projects, security, server, access },
+    rooms: { ...recorded, instances, images, storage, networks },
     itineraries: [
       ...instances.itineraries,
       ...storage.itineraries,
@@ -278,6 +287,6 @@ async function wake(
     })
   }
   await parts.rooms.server.start()
-  await parts.rooms.networks.start()
+  await Promise.all([parts.rooms.networks.start(), parts.rooms.storage.start()])
   await parts.rooms.instances.adopt()
 }

@@ -44,6 +44,7 @@ export type {
   SettingsChange,
 } from './server/contract.ts'
 export type { PoolRecord, PoolRequest, VolumeRecord } from './storage/contract.ts'
+export type { WarningRecord, WarningStatus, Warnings } from './warnings/contract.ts'
 
 /**
  * Opens the host whose things lie below `options.root`: settles what a crash left half done, brings its networks up and finds

@@ -32,6 +32,7 @@ import type { NetworkRecord, NetworkRequest, Networks } from '../network/contrac
 import type { Devices, ProfileRecord, Projects } from '../projects/contract.ts'
 import type { ServerSettings } from '../server/contract.ts'
 import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
+import type { Warnings } from '../warnings/contract.ts'
 
 /** Options of `createHost`. */
 export interface HostOptions {
@@ -64,6 +65,8 @@ export interface Host extends AsyncDisposable {
   readonly server: ServerSettings
   /** Who is trusted over the network, and how somebody becomes it; the same in every project. */
   readonly access: HostAccess
+  /** What is wrong with this host and stays so until somebody does something. */
+  readonly warnings: Warnings
   readonly operations: Operations
   readonly events: Events
   /** The same host, seen through a project. */
@@ -155,6 +158,7 @@ export interface HostStorage
     Storage,
     | 'create'
     | 'delete'
+    | 'start'
     | 'facts'
     | 'volumes'
     | 'listVolumes'

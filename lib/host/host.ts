@@ -7,6 +7,7 @@ import type { Networks } from '../network/contract.ts'
 import type { Projects } from '../projects/contract.ts'
 import type { ServerSettings } from '../server/contract.ts'
 import type { Storage } from '../storage/contract.ts'
+import type { Warnings } from '../warnings/contract.ts'
 import { accessView } from './access.ts'
 import type {
   Finding,
@@ -32,6 +33,7 @@ export interface HostParts {
     readonly networks: Networks
     readonly projects: Projects
     readonly access: Access
+    readonly warnings: Warnings
     readonly server: { readonly settings: ServerSettings; start(): Promise<void> }
   }
   readonly events: EventBus
@@ -64,6 +66,7 @@ export function hostView(parts: HostParts, project: string): Host {
     projects: rooms.projects,
     server: rooms.server.settings,
     access: accessView(rooms.access, operations),
+    warnings: rooms.warnings,
     operations,
     events,
     seenBy: (identity) => seenBy(host, identity),

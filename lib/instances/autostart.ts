@@ -7,8 +7,8 @@ import { byPriority, numberOf } from './priority.ts'
 export interface AutostartDeps {
   readonly clock: Clock
   readonly start: (ref: InstanceRef, walking: Walking) => Promise<void>
-  /** Told of each instance that could not be started. Must not throw. */
-  readonly failed: (ref: InstanceRef, error: unknown) => void
+  /** Told of each instance that could not be started. Must not fail. */
+  readonly failed: (ref: InstanceRef, error: unknown) => Promise<void>
 }
 
 const ATTEMPTS = 3

@@ -2,6 +2,7 @@ import type { EventSink } from '../core/events.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Chance, Clock, Files, Links } from '../core/ports.ts'
+import type { WarningSink } from '../core/warnings.ts'
 import type { Database } from '../state/contract.ts'
 import type { InstanceRef, LaunchPlan } from './contract.ts'
 import type { ContainerNatives } from './lxc/runtime.ts'
@@ -23,6 +24,7 @@ export interface InstancesDeps {
     readonly journal: Journal
     readonly locks: Locks
     readonly events: EventSink
+    readonly warnings: WarningSink
   }
   readonly settings: InstanceSettings
 }

@@ -1,5 +1,6 @@
-import type { Cancellable } from '../core/cancel.ts'
+import type { Cancellable, Walking } from '../core/cancel.ts'
 import { errorMessage } from '../core/errors.ts'
+import type { WarningSubject } from '../core/warnings.ts'
 import { adoptAll, type Found } from './adopt.ts'
 import { autostart, startsWithHost } from './autostart.ts'
 import type { InstanceRecord, InstanceRef } from './contract.ts'
@@ -67,12 +68,16 @@ export class HostLife {
   /** Never rejects. */
   async #autostart(found: ReadonlyMap<InstanceRef, Found>): Promise<void> {
     const { roster, all } = this.#deps
+    const { warnings } = all.ledger
     const { signal } = this.#closing
     const deps = {
       clock: all.ports.clock,
-      start: this.#lifecycle.start.bind(this.#lifecycle),
+      start: async (ref: InstanceRef, walking: Walking) => {
+        await this.#lifecycle.start(ref, walking)
+        await warnings.resolve(autostartFailed(ref))
+      },
       failed: (ref: InstanceRef, error: unknown) =>
-        this.#failed(ref, 'could not start an instance with the host', error),
+        warnings.raise(autostartFailed(ref), errorMessage(error)),
     }
     try {
       await autostart(due(await roster.list({}), found), deps, { signal })
@@ -86,6 +91,10 @@ export class HostLife {
   #failed(ref: InstanceRef, message: string, error: unknown): void {
     tellFailure(this.#deps.all.ledger.events, ref, { message, error })
   }
+}
+
+function autostartFailed({ project, name }: InstanceRef): WarningSubject {
+  return { type: 'autostartFailed', entity: { kind: 'instance', project, name } }
 }
 
 /** Who starts with the host. What follows the end of one that asked for a reboot, or was ephemeral, is under way already. */

@@ -17,6 +17,7 @@ import { type ExecSubject, execRequest } from './exec-request.ts'
 import { instanceFilesOf } from './files.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { HostLife } from './host-life.ts'
+import { warnOfHost } from './host-warnings.ts'
 import { instanceFiles } from './instance-files.ts'
 import { Inventory } from './inventory.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -35,7 +36,7 @@ export interface InstancesRoom extends Instances {
 }
 
 export function createInstances(deps: InstancesDeps): InstancesRoom {
-  const { roster, running, records, state, inventory, lifecycle, hostLife } = verbsOf(deps)
+  const { roster, running, records, state, inventory, lifecycle, hostLife, host } = verbsOf(deps)
   const inside = new Inside(deps, { roster, running, records, state })
   return {
     itineraries: [
@@ -64,7 +65,13 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     clearConsoleLog: (ref) => inside.clearConsoleLog(ref),
     ready: (ref, condition, options) => inside.ready(ref, condition, options),
     logDirectory: (ref) => instanceFiles(deps.settings.paths.root, storageName(ref)).logs,
-    adopt: () => hostLife.adopt(),
+    adopt: async () => {
+      const { ports, ledger } = deps
+      const telling = host().then((facts) =>
+        warnOfHost(ports.files, { host: facts, warnings: ledger.warnings }),
+      )
+      await Promise.all([telling, hostLife.adopt()])
+    },
     autostarted: () => hostLife.autostarted(),
     shutDownAll: (options = {}) => hostLife.shutDownAll(options),
     close: async () => {
@@ -93,7 +100,7 @@ function verbsOf(deps: InstancesDeps) {
   const inventory = new Inventory(shared, () => lifecycle)
   const lifecycle: Lifecycle = new Lifecycle(shared, (ref) => inventory.discard(ref))
   const hostLife = new HostLife(shared, lifecycle)
-  return { roster, running, records, state, inventory, lifecycle, hostLife }
+  return { roster, running, records, state, inventory, lifecycle, hostLife, host }
 }
 
 interface Verbs {

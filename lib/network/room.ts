@@ -3,6 +3,7 @@ import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Commands, Files, Links } from '../core/ports.ts'
+import type { WarningSink } from '../core/warnings.ts'
 import type { Database } from '../state/contract.ts'
 import type {
   Lease,
@@ -16,6 +17,7 @@ import type {
   NicSpec,
 } from './contract.ts'
 import { type Drivers, driverOf } from './drivers.ts'
+import { NetworkHealth } from './health.ts'
 import { HostNetworkLinks, type UnmanagedLink } from './host-links.ts'
 import { type NetworkItineraries, networkItineraries } from './itineraries.ts'
 import { checkNetworkName } from './names.ts'
@@ -29,6 +31,7 @@ export interface NetworksDeps {
   readonly journal: Journal
   readonly locks: Locks
   readonly events: EventSink
+  readonly warnings: WarningSink
   readonly host: { readonly commands: Commands; readonly files: Files; readonly links: Links }
   /** By type: `bridge`. */
   readonly drivers: Drivers
@@ -45,13 +48,18 @@ export function createNetworks(deps: NetworksDeps): {
     driver: (type) => driverOf(deps.drivers, type),
   })
   const links = new HostNetworkLinks(deps.host)
+  const health = new NetworkHealth(deps.warnings)
   return {
-    networks: sharedNetworks(new NetworkRoom({ ...deps, records, links, walks }), deps.database),
+    networks: sharedNetworks(
+      new NetworkRoom({ ...deps, records, links, walks, health }),
+      deps.database,
+    ),
     itineraries: Object.values(walks),
   }
 }
 
-interface RoomDeps extends Omit<NetworksDeps, 'host'> {
+interface RoomDeps extends Omit<NetworksDeps, 'host' | 'warnings'> {
+  readonly health: NetworkHealth
   readonly records: NetworkRecords
   readonly links: HostNetworkLinks
   readonly walks: NetworkItineraries
@@ -65,8 +73,6 @@ type Change = Parameters<Networks['update']>[2]
 
 class NetworkRoom implements Networks {
   readonly #deps: RoomDeps
-  /** Names of networks that could not be brought up since this process began. */
-  readonly #down = new Set<string>()
 
   constructor(deps: RoomDeps) {
     this.#deps = deps
@@ -82,6 +88,7 @@ class NetworkRoom implements Networks {
       const config = await driver.complete({ project, name, config: request.config ?? {} })
       const plan = { project, name, type, description, config, status: 'Pending' } as const
       await this.#walk(this.#deps.walks.create, plan, walking)
+      await this.#deps.health.isUp(plan)
     })
     this.#tell('created', { project, name })
     return this.get(project, name)
@@ -121,7 +128,7 @@ class NetworkRoom implements Networks {
         config: await this.#driver(before.type).complete(asked, before.config),
       }
       await this.#walk(this.#deps.walks.update, { before, after })
-      this.#down.delete(name)
+      await this.#deps.health.isUp(after)
     })
     this.#tell('updated', { project, name })
   }
@@ -145,7 +152,7 @@ class NetworkRoom implements Networks {
       if (!recorded) throw networkNotFound(project, name)
       await this.#refuseUsed(project, name)
       await this.#walk(this.#deps.walks.delete, recorded, walking)
-      this.#down.delete(name)
+      this.#deps.health.isGone(name)
     })
     this.#tell('deleted', { project, name })
   }
@@ -174,7 +181,7 @@ class NetworkRoom implements Networks {
         parent: name,
         mtu,
         config,
-        status: this.#status(recorded),
+        status: this.#deps.health.status(recorded),
       }
     }
     const link = await this.#deps.links.find(name)
@@ -204,17 +211,12 @@ class NetworkRoom implements Networks {
   }
 
   async #bringUp(recorded: RecordedNetwork): Promise<void> {
-    const { name, project, type } = recorded
+    const { name, type } = recorded
     try {
       await this.#alone([name], async () => this.#driver(type).setup(recorded))
-      this.#down.delete(name)
+      await this.#deps.health.isUp(recorded)
     } catch (error) {
-      this.#down.add(name)
-      this.#deps.events.log('error', 'network could not be brought up', {
-        network: name,
-        project,
-        error: String(error),
-      })
+      await this.#deps.health.isDown(recorded, error)
     }
   }
 
@@ -266,11 +268,7 @@ class NetworkRoom implements Networks {
 
   #managed(recorded: RecordedNetwork, usage: NetworkUsage): NetworkRecord {
     const usedBy = usage.of(recorded.project, recorded.name)
-    return { ...recorded, managed: true, status: this.#status(recorded), usedBy }
-  }
-
-  #status({ name, status }: RecordedNetwork): NetworkRecord['status'] {
-    return this.#down.has(name) ? 'Unavailable' : status
+    return { ...recorded, managed: true, status: this.#deps.health.status(recorded), usedBy }
   }
 }
 

@@ -45,6 +45,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'network_state_bond_bridge',
   'usedby_consistency',
   'instance_bulk_state_change',
+  'warnings',
   'server_supported_storage_drivers',
   'event_lifecycle_requestor_address',
   'network_counters_errors_dropped',

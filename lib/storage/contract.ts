@@ -209,7 +209,7 @@ export interface PoolRecord {
   readonly driver: string
   readonly description: string
   readonly config: RawConfig
-  readonly status: 'Pending' | 'Created' | 'Errored'
+  readonly status: 'Pending' | 'Created' | 'Errored' | 'Unavailable'
   /** URL paths of what uses it. */
   readonly usedBy: readonly string[]
 }
@@ -260,6 +260,8 @@ export interface Storage {
   /** Refuses with kind `busy` while used. */
   delete(name: string, walking?: Walking): Promise<void>
   resources(name: string): Promise<PoolResources>
+  /** Opens every pool. One that cannot be opened is `Unavailable`, with a warning, until an attempt to use it succeeds. */
+  start(): Promise<void>
   /** No effects. Kind `notFound` names the pool and what to do. */
   facts(name: string): Promise<PoolFacts>
   /** The driver of one pool, for those who carry out a plan. */

@@ -14,7 +14,8 @@ export class OpenPools {
   readonly #offers: ReadonlyMap<string, StorageOffer>
   readonly #directory: string
   readonly #root: string
-  readonly #opened: (driver: AnyStorageDriver) => Promise<void>
+  readonly #opened: (driver: AnyStorageDriver, pool: PoolRow) => Promise<void>
+  readonly #failed: (pool: PoolRow, error: unknown) => Promise<void>
   readonly #open = new Map<string, OpenPool>()
 
   constructor({
@@ -22,14 +23,18 @@ export class OpenPools {
     poolsDirectory,
     root,
     opened,
+    failed,
   }: {
     readonly offers: readonly StorageOffer[]
     readonly poolsDirectory: string
     readonly root: string
     /** Called with each driver when its pool has been opened, before anybody uses it. */
-    readonly opened: (driver: AnyStorageDriver) => Promise<void>
+    readonly opened: (driver: AnyStorageDriver, pool: PoolRow) => Promise<void>
+    /** Called each time that a pool could not be opened, before who asked for it is told. */
+    readonly failed: (pool: PoolRow, error: unknown) => Promise<void>
   }) {
     this.#opened = opened
+    this.#failed = failed
     this.#offers = new Map(offers.map((offer) => [offer.module.name, offer]))
     this.#directory = poolsDirectory
     this.#root = root
@@ -74,9 +79,14 @@ export class OpenPools {
   }
 
   async #built(pool: PoolRow): Promise<AnyStorageDriver> {
-    const driver = this.build(pool)
-    await driver.pool.open()
-    await this.#opened(driver)
-    return driver
+    try {
+      const driver = this.build(pool)
+      await driver.pool.open()
+      await this.#opened(driver, pool)
+      return driver
+    } catch (error) {
+      await this.#failed(pool, error)
+      throw error
+    }
   }
 }

@@ -9,7 +9,8 @@ import {
 import type { PoolRecord } from './contract.ts'
 import { poolUsers } from './used-by.ts'
 
-export type PoolStatus = PoolRecord['status']
+/** What is recorded of it; whether it can be reached is not. */
+export type PoolStatus = Exclude<PoolRecord['status'], 'Unavailable'>
 
 /** A pool's own row and configuration. */
 export interface PoolRow {
@@ -40,6 +41,10 @@ export class PoolRecords {
   async find(name: string): Promise<PoolRow | undefined> {
     const rows = await this.#database.query(`${ROWS} WHERE pools.name = ?`, [name])
     return poolRows(rows)[0]
+  }
+
+  async all(): Promise<readonly PoolRow[]> {
+    return poolRows(await this.#database.query(`${ROWS} ORDER BY pools.name`))
   }
 
   /** Every pool, or the named one, with its users. */

@@ -1,10 +1,11 @@
 import { dirname } from 'node:path'
 import type { Walking } from '../core/cancel.ts'
 import { checkConfig, type RawConfig } from '../core/config.ts'
-import { isLxworksError } from '../core/errors.ts'
+import { errorMessage, isLxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
+import type { WarningSink, WarningSubject } from '../core/warnings.ts'
 import type { Database } from '../state/contract.ts'
 import type {
   AnyStorageDriver,
@@ -31,6 +32,7 @@ export interface StorageDeps {
   readonly journal: Journal
   readonly locks: Locks
   readonly events: EventSink
+  readonly warnings: WarningSink
   readonly offers: readonly StorageOffer[]
   /** `<root>/storage-pools`. */
   readonly poolsDirectory: string
@@ -53,6 +55,8 @@ class RecordedStorage implements StorageRoom {
   readonly #records: PoolRecords
   readonly #volumeRecords: VolumeRecords
   readonly #create: Itinerary<PoolPlan>
+  /** Names of pools that could not be opened at the last attempt. */
+  readonly #unavailable = new Set<string>()
   readonly #delete: Itinerary<PoolPlan>
 
   constructor(deps: StorageDeps) {
@@ -60,7 +64,8 @@ class RecordedStorage implements StorageRoom {
     this.#pools = new OpenPools({
       ...deps,
       root: dirname(deps.poolsDirectory),
-      opened: (driver) => this.#keepImages(driver),
+      opened: (driver, pool) => this.#opened(driver, pool),
+      failed: (pool, error) => this.#failed(pool, error),
     })
     this.#records = new PoolRecords(deps.database)
     this.#volumeRecords = new VolumeRecords(deps.database)
@@ -88,12 +93,17 @@ class RecordedStorage implements StorageRoom {
 
   async get(name: string): Promise<PoolRecord> {
     const [record] = await this.#records.withUsers(name)
-    if (record) return record
+    if (record) return this.#shown(record)
     throw poolNotFound(name)
   }
 
-  list(): Promise<readonly PoolRecord[]> {
-    return this.#records.withUsers()
+  async list(): Promise<readonly PoolRecord[]> {
+    return (await this.#records.withUsers()).map((record) => this.#shown(record))
+  }
+
+  async start(): Promise<void> {
+    const pools = (await this.#records.all()).filter(({ status }) => status === 'Created')
+    await Promise.allSettled(pools.map((pool) => this.#pools.driver(pool)))
   }
 
   async update(
@@ -114,6 +124,7 @@ class RecordedStorage implements StorageRoom {
       const users = await this.#records.users(name)
       if (users.length > 0) throw poolInUse(name, users)
       this.#pools.forget(name)
+      this.#unavailable.delete(name)
       try {
         await this.#walk(this.#delete, plan, walking)
       } catch (error) {
@@ -178,6 +189,22 @@ class RecordedStorage implements StorageRoom {
     if (keys) await images?.keep(keys)
   }
 
+  async #opened(driver: AnyStorageDriver, { name }: PoolRow): Promise<void> {
+    await this.#keepImages(driver)
+    this.#unavailable.delete(name)
+    await this.#deps.warnings.resolve(unavailable(name))
+  }
+
+  async #failed({ name }: PoolRow, error: unknown): Promise<void> {
+    this.#unavailable.add(name)
+    await this.#deps.warnings.raise(unavailable(name), errorMessage(error))
+  }
+
+  #shown(record: PoolRecord): PoolRecord {
+    const isMissing = record.status === 'Created' && this.#unavailable.has(record.name)
+    return isMissing ? { ...record, status: 'Unavailable' } : record
+  }
+
   async #found(name: string): Promise<PoolRow> {
     const pool = await this.#records.find(name)
     if (pool) return pool
@@ -217,6 +244,10 @@ class RecordedStorage implements StorageRoom {
       ...(context && { context }),
     })
   }
+}
+
+function unavailable(name: string): WarningSubject {
+  return { type: 'poolUnavailable', entity: { kind: 'storage-pool', name } }
 }
 
 /** Key of the queue in which all verbs of one pool wait for each other. */

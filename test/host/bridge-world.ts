@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { linux } from '../../bindings/linux/index.ts'
 import { EventBus } from '../../lib/core/events.ts'
 import { FakeJournal } from '../../lib/core/fakes/journal.ts'
+import { FakeWarnings } from '../../lib/core/fakes/warnings.ts'
 import { SpawnedCommands } from '../../lib/core/host/commands.ts'
 import { HostFiles } from '../../lib/core/host/files.ts'
 import { HostLinks } from '../../lib/core/host/links.ts'
@@ -51,6 +52,7 @@ export async function openBridgeWorld(by: Commands = commands): Promise<BridgeWo
     journal,
     locks: new KeyedLocks(),
     events,
+    warnings: new FakeWarnings(),
     host,
     drivers: { bridge: driver },
   })

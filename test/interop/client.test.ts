@@ -38,12 +38,6 @@ describe('the server, as lxc sees it', () => {
     expect(info).toMatch(/^ {2}server: lxd$/m)
     expect(info).toMatch(/^ {2}driver: lxc$/m)
   })
-
-  it('keeps keys of the user and refuses what it does not act on', async () => {
-    await world.done('config', 'set', 'user.colour', 'blue')
-    expect(await world.done('config', 'get', 'user.colour')).toBe('blue\n')
-    expect((await world.lxc('config', 'set', 'core.https_address', ':8443')).exitCode).toBe(1)
-  })
 })
 
 describe('images', () => {

@@ -16,6 +16,7 @@ import { projectRoutes } from './projects.ts'
 import { resourceRoutes } from './resources.ts'
 import { serverRoutes } from './server.ts'
 import { storageRoutes } from './storage.ts'
+import { warningRoutes } from './warnings.ts'
 
 /** Every path and method that is answered. */
 export const routes: readonly Route[] = Object.freeze([
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = Object.freeze([
   ...profileRoutes,
   ...projectRoutes,
   ...resourceRoutes,
+  ...warningRoutes,
   ...emptyRoutes,
   ...missingRoutes,
 ])

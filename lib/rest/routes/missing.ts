@@ -18,7 +18,6 @@ export const MISSING: readonly (readonly [reason: string, ...paths: readonly str
     'GET POST /1.0/cluster/groups',
     'GET POST PUT PATCH DELETE /1.0/cluster/groups/:name',
   ],
-  ['there are no warnings here', 'PUT PATCH DELETE /1.0/warnings/:id'],
   ['metrics are not served here', 'GET /1.0/metrics'],
   ['usage of projects is not counted here', 'GET /1.0/projects/:name/state'],
   [

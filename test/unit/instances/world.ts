@@ -4,6 +4,7 @@ import { FakeFiles } from '../../../lib/core/fakes/files.ts'
 import { FakeJournal } from '../../../lib/core/fakes/journal.ts'
 import { FakeLinks } from '../../../lib/core/fakes/links.ts'
 import { FakeMounts } from '../../../lib/core/fakes/mounts.ts'
+import { FakeWarnings } from '../../../lib/core/fakes/warnings.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
 import { instanceChecks } from '../../../lib/instances/keys/checks.ts'
 import type { ContainerNatives } from '../../../lib/instances/lxc/runtime.ts'
@@ -60,7 +61,8 @@ export async function openWorld({ machine, idmapMountable = true, natives }: Wor
   const [journal, events, clock] = [new FakeJournal(), new EventBus(), new FakeClock()]
   const told: HostEvent[] = []
   events.subscribe((event) => told.push(event))
-  const ledger = { database, journal, events, locks: new KeyedLocks() }
+  const warnings = new FakeWarnings()
+  const ledger = { database, journal, events, warnings, locks: new KeyedLocks() }
   const projects = createProjects({ ...ledger, checks: instanceChecks })
   const [images, networks] = [new FakeImages(), new FakeNetworks()]
   const security = createSecurity({ files, database, env: {} })
@@ -80,7 +82,7 @@ export async function openWorld({ machine, idmapMountable = true, natives }: Wor
     })
   return {
     ...room(false),
-    ...{ root: ROOT, projects, files, database, journal, told, clock },
+    ...{ root: ROOT, projects, files, database, journal, told, clock, warnings },
     /** Another room over the same things, as the next process would open it. */
     next: () => room(true),
   }

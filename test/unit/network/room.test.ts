@@ -237,32 +237,6 @@ describe('a project', () => {
   })
 })
 
-describe('starting the host', () => {
-  it('brings every network up, and goes on past one that fails', async () => {
-    await world.networks.create(br0)
-    await world.networks.create({
-      ...br0,
-      name: 'br1',
-      config: { ...plain, 'ipv4.address': 'none' },
-    })
-    world.host.dnsmasqs.die()
-    world.host.commands.answer('dnsmasq', () => ({ exitCode: 2, stderr: 'port 53 is taken' }))
-    await world.networks.start()
-    const list = (await world.networks.list('default')).filter(({ managed }) => managed)
-    expect(list.map(({ name, status }) => [name, status])).toEqual([
-      ['br0', 'Unavailable'],
-      ['br1', 'Created'],
-    ])
-    expect(world.told).toContainEqual(
-      expect.objectContaining({
-        type: 'logging',
-        level: 'error',
-        context: expect.objectContaining({ network: 'br0' }),
-      }),
-    )
-  })
-})
-
 describe('an interface', () => {
   const nic: NicSpec = {
     ...{ device: 'my-eth/0', name: 'eth0', hostName: 'veth1', hwaddr: '00:16:3e:00:00:01' },

@@ -1,6 +1,7 @@
 import { EventBus, type HostEvent } from '../../../lib/core/events.ts'
 import { FakeJournal } from '../../../lib/core/fakes/journal.ts'
 import { FakeLinks } from '../../../lib/core/fakes/links.ts'
+import { FakeWarnings } from '../../../lib/core/fakes/warnings.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
 import { createNetworks } from '../../../lib/network/room.ts'
 import { DEVICE_TYPES } from '../../../lib/state/contract.ts'
@@ -17,6 +18,7 @@ export async function openWorld() {
     { name: 'veth1234', master: 'br-host' },
   ])
   const [journal, events] = [new FakeJournal(), new EventBus()]
+  const warnings = new FakeWarnings()
   const told: HostEvent[] = []
   events.subscribe((event) => told.push(event))
   const database = await openDatabase({ kind: 'memory' })
@@ -25,10 +27,11 @@ export async function openWorld() {
     journal,
     locks: new KeyedLocks(),
     events,
+    warnings,
     host: { commands: host.commands, files: host.files, links },
     drivers: { bridge: host.driver },
   })
-  return { ...room, ...{ host, links, journal, told, database } }
+  return { ...room, ...{ host, links, journal, told, warnings, database } }
 }
 
 export type World = Awaited<ReturnType<typeof openWorld>>

@@ -25,7 +25,16 @@ import type {
 import type { ServerSettings } from '../../../lib/server/contract.ts'
 import { RecordedSettings } from '../../../lib/server/settings.ts'
 import { refusedExecution } from './fake-execution.ts'
-import { images, missing, networks, profiles, projects, refuse, storage } from './fake-rooms.ts'
+import {
+  images,
+  missing,
+  networks,
+  profiles,
+  projects,
+  refuse,
+  storage,
+  warnings,
+} from './fake-rooms.ts'
 
 /** What the facade's tests see and steer of the host behind it. */
 export interface FakeHost extends Host {
@@ -80,12 +89,16 @@ export function fakeHost(): FakeHost {
     stored: new Map<string, Buffer>(),
     imported: [] as ImportRequest[],
     server: settings(bus),
+    warnings: warnings(),
     run: () => refusedExecution('INSTANCE_COMMAND_NOT_FOUND', 'Command not found'),
   }
   return view(shared, registry, 'default')
 }
 
-type Shared = Pick<FakeHost, 'bus' | 'root' | 'records' | 'stored' | 'imported' | 'run' | 'server'>
+type Shared = Pick<
+  FakeHost,
+  'bus' | 'root' | 'records' | 'stored' | 'imported' | 'run' | 'server' | 'warnings'
+>
 
 function view(shared: Shared, registry: OperationRegistry, project: string): FakeHost {
   const operations = registry.in(project)

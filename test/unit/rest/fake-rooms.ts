@@ -5,6 +5,7 @@ import type { ImageAlias, ImageRecord, ImportRequest } from '../../../lib/images
 import type { NetworkRecord } from '../../../lib/network/contract.ts'
 import type { ProfileRecord, ProjectRecord } from '../../../lib/projects/contract.ts'
 import type { PoolRecord } from '../../../lib/storage/contract.ts'
+import type { WarningRecord, WarningStatus } from '../../../lib/warnings/contract.ts'
 
 const AT = new Date('2026-01-02T03:04:05.600Z')
 
@@ -201,5 +202,37 @@ export function projects(): Host['projects'] {
     update: refuse,
     rename: async () => undefined,
     delete: refuse,
+  }
+}
+
+export const WARNING_ID = 'a520a5db-ee64-42b2-996d-29ea3e5c54a5'
+
+export function warnings(): Host['warnings'] {
+  const first: WarningRecord = {
+    ...{ uuid: WARNING_ID, status: 'new', project: '', type: 'Storage pool unavailable' },
+    ...{
+      severity: 'high',
+      count: 2,
+      firstSeenAt: AT,
+      lastSeenAt: AT,
+      message: 'no such directory',
+    },
+    entityUrl: '/1.0/storage-pools/default',
+  }
+  const all = new Map([[WARNING_ID, first]])
+  const find = (uuid: string): WarningRecord => {
+    const found = all.get(uuid)
+    if (!found) throw missing('Warning')
+    return found
+  }
+  const settle = (status: WarningStatus) => async (uuid: string) =>
+    void all.set(uuid, { ...find(uuid), status })
+  return {
+    list: async ({ project } = {}) =>
+      [...all.values()].filter((one) => project === undefined || one.project === project),
+    get: async (uuid) => find(uuid),
+    acknowledge: settle('acknowledged'),
+    reset: settle('new'),
+    delete: async (uuid) => void all.delete(find(uuid).uuid),
   }
 }

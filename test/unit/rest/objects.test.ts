@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { EXTENSIONS } from '../../../lib/rest/extensions.ts'
 import { served } from './client.ts'
 import { fakeInstance } from './fake-host.ts'
+import { WARNING_ID } from './fake-rooms.ts'
 
 describe('lists', () => {
   it('are URLs, and the objects themselves with recursion', async () => {
@@ -170,6 +171,44 @@ describe('changing the state of instances', () => {
   })
 })
 
+describe('warnings', () => {
+  it('are listed, by project too, and shown as LXD shows them', async () => {
+    await using api = await served()
+    expect((await api.ask('GET', '/1.0/warnings')).metadata).toEqual([
+      `/1.0/warnings/${WARNING_ID}`,
+    ])
+    expect((await api.ask('GET', '/1.0/warnings?project=p1')).metadata).toEqual([])
+    const wire = {
+      ...{ status: 'new', uuid: WARNING_ID, location: 'none', project: '' },
+      ...{ type: 'Storage pool unavailable', count: 2, severity: 'high' },
+      first_seen_at: '2026-01-02T03:04:05.6Z',
+      last_seen_at: '2026-01-02T03:04:05.6Z',
+      last_message: 'no such directory',
+      entity_url: '/1.0/storage-pools/default',
+    }
+    expect((await api.ask('GET', '/1.0/warnings?recursion=1')).metadata).toEqual([wire])
+    expect((await api.ask('GET', `/1.0/warnings/${WARNING_ID}`)).metadata).toEqual(wire)
+  })
+
+  it('are acknowledged, reset and deleted, and nothing else', async () => {
+    await using api = await served()
+    const url = `/1.0/warnings/${WARNING_ID}`
+    const settle = async (method: string, status: string) =>
+      (await api.ask(method, url, { json: { status } })).status
+    expect(await settle('PUT', 'acknowledged')).toBe(200)
+    expect((await api.ask('GET', url)).metadata).toMatchObject({ status: 'acknowledged' })
+    expect(await settle('PATCH', 'new')).toBe(200)
+    expect((await api.ask('GET', url)).metadata).toMatchObject({ status: 'new' })
+    expect(await settle('PUT', 'resolved')).toBe(403)
+    expect(await settle('PUT', 'nosuch')).toBe(400)
+    expect(await settle('PATCH', '')).toBe(400)
+    expect((await api.ask('DELETE', url)).status).toBe(200)
+    expect((await api.ask('GET', url)).status).toBe(404)
+    expect(await settle('PUT', 'new')).toBe(404)
+    expect((await api.ask('DELETE', url)).status).toBe(404)
+  })
+})
+
 describe('the server itself', () => {
   it('advertises each extension once and says which API it follows', async () => {
     await using api = await served()
@@ -188,7 +227,7 @@ describe('the server itself', () => {
     const set = (config: Readonly<Record<string, string>>) =>
       api.ask('PATCH', '/1.0', { json: { config } })
     expect((await set({ 'user.a': 'b' })).status).toBe(200)
-    expect((await set({ 'core.https_address': ':8443' })).status).toBe(501)
+    expect((await set({ 'core.bgp_asn': '65000' })).status).toBe(501)
     expect((await set({ nosuch: 'x' })).status).toBe(400)
     expect((await api.ask('GET', '/1.0')).metadata).toMatchObject({ config: { 'user.a': 'b' } })
     expect((await set({ 'user.a': '' })).status).toBe(200)

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import { recover } from '../../../lib/core/journal.ts'
 import type { Database } from '../../../lib/state/contract.ts'
-import type { AnyStorageDriver, PoolLife } from '../../../lib/storage/contract.ts'
-import { type Fixture, fixture } from './fixture.ts'
+import { type Fixture, fixture, withPool } from './fixture.ts'
 
 const request = { name: 'p', driver: 'dir', config: { source: '/srv/disk' } }
 const boom = new Error('boom')
@@ -151,21 +150,6 @@ async function crash({ storage, journal, database }: Fixture, kind: string, step
 
 async function settle({ storage, journal }: Fixture): Promise<readonly unknown[]> {
   return recover(journal, storage.itineraries)
-}
-
-function withPool(driver: AnyStorageDriver, change: Partial<PoolLife>): AnyStorageDriver {
-  const { pool } = driver
-  const bound: PoolLife = {
-    create: () => pool.create(),
-    delete: () => pool.delete(),
-    open: () => pool.open(),
-    resources: () => pool.resources(),
-    abilities: () => pool.abilities(),
-    ...change,
-  }
-  return new Proxy(driver, {
-    get: (target, member) => (member === 'pool' ? bound : Reflect.get(target, member, target)),
-  })
 }
 
 /** The first transaction of a creation reserves the name, the second records the pool. */

@@ -1,12 +1,13 @@
 import { EventBus, type HostEvent } from '../../../lib/core/events.ts'
 import { FakeFiles } from '../../../lib/core/fakes/files.ts'
 import { FakeMounts } from '../../../lib/core/fakes/mounts.ts'
+import { FakeWarnings } from '../../../lib/core/fakes/warnings.ts'
 import type { Journal } from '../../../lib/core/journal.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
 import type { Database } from '../../../lib/state/contract.ts'
 import { createJournal } from '../../../lib/state/journal.ts'
 import { openDatabase } from '../../../lib/state/open.ts'
-import type { AnyStorageDriver, StorageOffer } from '../../../lib/storage/contract.ts'
+import type { AnyStorageDriver, PoolLife, StorageOffer } from '../../../lib/storage/contract.ts'
 import { dir } from '../../../lib/storage/dir/index.ts'
 import { dirConfig } from '../../../lib/storage/dir/keys.ts'
 import { FakeDisk } from '../../../lib/storage/fakes/disk.ts'
@@ -21,6 +22,7 @@ export interface Fixture {
   readonly files: FakeFiles
   readonly mounts: FakeMounts
   readonly events: readonly HostEvent[]
+  readonly warnings: FakeWarnings
   readonly effects: { readonly count: number }
   /** Everything a walk may change: rows, files and mounts. */
   host(): Promise<unknown>
@@ -43,6 +45,7 @@ export async function fixture(options: FixtureOptions = {}): Promise<Fixture> {
   const bus = new EventBus()
   const events: HostEvent[] = []
   bus.subscribe((event) => events.push(event))
+  const warnings = new FakeWarnings()
   const database = await openDatabase({ kind: 'memory' })
   const journal = createJournal(database)
   const unpacker = new FakeUnpacker(files, { '/image.tar': { 'rootfs/etc/hostname': 'c1' } })
@@ -62,6 +65,7 @@ export async function fixture(options: FixtureOptions = {}): Promise<Fixture> {
     journal,
     locks: new KeyedLocks(),
     events: bus,
+    warnings,
     offers: [offer],
     poolsDirectory: '/root/storage-pools',
   })
@@ -72,6 +76,7 @@ export async function fixture(options: FixtureOptions = {}): Promise<Fixture> {
     files,
     mounts,
     events,
+    warnings,
     effects,
     host: async () => ({
       files: files.snapshot(),
@@ -113,4 +118,19 @@ class Effects {
       },
     })
   }
+}
+
+export function withPool(driver: AnyStorageDriver, change: Partial<PoolLife>): AnyStorageDriver {
+  const { pool } = driver
+  const bound: PoolLife = {
+    create: () => pool.create(),
+    delete: () => pool.delete(),
+    open: () => pool.open(),
+    resources: () => pool.resources(),
+    abilities: () => pool.abilities(),
+    ...change,
+  }
+  return new Proxy(driver, {
+    get: (target, member) => (member === 'pool' ? bound : Reflect.get(target, member, target)),
+  })
 }

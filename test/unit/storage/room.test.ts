@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'vitest'
 import type { VolumeReservation } from '../../../lib/storage/contract.ts'
-import { fixture } from './fixture.ts'
+import { fixture, withPool } from './fixture.ts'
 
 const volume: VolumeReservation = {
   kind: 'container',
@@ -30,6 +30,32 @@ describe('storage pools', () => {
       events.map((event) => event.type === 'lifecycle' && [event.action, event.source]),
       [['storage-pool-created', '/1.0/storage-pools/p']],
     )
+  })
+
+  it('that cannot be opened are unavailable, with a warning, until they can', async () => {
+    const closed = { is: false }
+    const { storage, warnings } = await fixture({
+      wrap: (driver) =>
+        withPool(driver, {
+          open: async () => {
+            if (closed.is) throw new Error('no such directory')
+            await driver.pool.open()
+          },
+        }),
+    })
+    await storage.create({ name: 'p', driver: 'dir' })
+    closed.is = true
+    await storage.start()
+    assert.equal((await storage.get('p')).status, 'Unavailable')
+    assert.deepEqual(
+      [...warnings.raised],
+      [['poolUnavailable storage-pool p', 'no such directory']],
+    )
+    await assert.rejects(storage.resources('p'), /no such directory/)
+    closed.is = false
+    await storage.resources('p')
+    assert.equal((await storage.get('p')).status, 'Created')
+    assert.deepEqual(warnings.resolved, ['poolUnavailable storage-pool p'])
   })
 
   it('that exist already are refused and left alone', async () => {
