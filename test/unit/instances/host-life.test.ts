@@ -243,7 +243,7 @@ describe('when the next host comes up', () => {
     expect(containers.running()).toEqual(['a', 'b', 'c', 'd'])
   })
 
-  it('one that cannot start is tried three times, told of, and keeps its place for the next host', async () => {
+  it('one that cannot start is tried three times, warned of until it starts, and keeps its place for the next host', async () => {
     await launched('bad')
     await launched('good')
     await world.shutDownAll()
@@ -254,10 +254,12 @@ describe('when the next host comes up', () => {
     expect(await inTime(next.autostarted())).toBeGreaterThanOrEqual(10_000)
     expect(containers.starts.toSorted()).toEqual(['bad', 'bad', 'bad', 'good'])
     expect(containers.running()).toEqual(['good'])
-    expect(world.told.filter(({ type }) => type === 'logging')).toMatchObject([
-      { level: 'error', context: { name: 'bad' } },
-    ])
+    expect([...world.warnings.raised.keys()]).toContain('autostartFailed instance bad')
     expect(await power('bad')).toBe('RUNNING')
+    await next.shutDownAll()
+    containers.broken.delete('bad')
+    await reopened()
+    expect(world.warnings.resolved).toEqual(['autostartFailed instance bad'])
   })
 
   it('closing it again stops the starting, and leaves no half-started instance', async () => {
