@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, fstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { basename, dirname } from 'node:path'
@@ -11,6 +11,7 @@ import type {
   IdMap,
   MembersRequest,
   PackRequest,
+  UnpackOptions,
   UnpackReport,
   UnpackRequest,
 } from './native.ts'
@@ -28,7 +29,7 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
 export async function unpack(
   tools: ArchiveTools,
   request: UnpackRequest,
-  options: HelperOptions & { readonly progress?: (doneBytes: number) => void } = {},
+  { signal, progress }: UnpackOptions = {},
 ): Promise<UnpackReport> {
   const { bytes, entries, timeMs } = request.limits
   const words = [
@@ -39,7 +40,16 @@ export async function unpack(
     ...idWords('to', request.idmap),
   ]
   return withOpen([archiveFile(request.archive), directory(request.target)], async (fds) => {
-    const answer = await run(tools, { verb: 'unpack', words, fds }, options)
+    const totalBytes = progress ? fstatSync(fds[0] ?? -1).size : 0
+    const answer = await run(
+      tools,
+      { verb: 'unpack', words, fds },
+      {
+        ...(signal && { signal }),
+        ...(progress && { progress: (doneBytes: number) => progress(doneBytes, totalBytes) }),
+      },
+    )
+    progress?.(totalBytes, totalBytes)
     const done = answer.done ?? {}
     return {
       entries: Number(done.entries ?? 0),

@@ -6,6 +6,7 @@ import type {
   IdMap,
   MembersRequest,
   PackRequest,
+  UnpackOptions,
   UnpackReport,
   UnpackRequest,
 } from './native.ts'
@@ -23,10 +24,7 @@ export class WholeHelper extends HelperClient implements Helper {
     this.#tools = { helper: this, linux: parts.linux, programs: parts.programs }
   }
 
-  async unpack(
-    request: UnpackRequest,
-    options: HelperOptions & { readonly progress?: (doneBytes: number) => void } = {},
-  ): Promise<UnpackReport> {
+  async unpack(request: UnpackRequest, options: UnpackOptions = {}): Promise<UnpackReport> {
     const { unpack } = await import('./archive.ts')
     return unpack(this.#tools, request, options)
   }

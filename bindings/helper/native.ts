@@ -18,10 +18,7 @@ export interface Helper {
   /** Opens or changes one path inside a root that nothing can leave. */
   files(request: FileRequest, options?: HelperOptions): Promise<FileReply>
   /** Unpacks an archive below a directory, confined: no entry can reach outside, whatever its names and links say. */
-  unpack(
-    request: UnpackRequest,
-    options?: HelperOptions & { readonly progress?: (doneBytes: number) => void },
-  ): Promise<UnpackReport>
+  unpack(request: UnpackRequest, options?: UnpackOptions): Promise<UnpackReport>
   /** Reads named members of an archive without unpacking it. Absent members are absent from the map. Only regular files are read. */
   readMembers(
     request: MembersRequest,
@@ -50,6 +47,11 @@ export interface Helper {
 
 export interface HelperOptions {
   readonly signal?: AbortSignal
+}
+
+export interface UnpackOptions extends HelperOptions {
+  /** How much of the archive has been read, several times a second, and once more when all is unpacked. */
+  readonly progress?: (doneBytes: number, totalBytes: number) => void
 }
 
 /** `process` one process, `group` its process group, `session` all with its session id, `tree` itself and all descendants. */

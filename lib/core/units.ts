@@ -30,6 +30,13 @@ export function parseBits(text: string): number {
   return parse(text, BIT_FACTORS, 'a rate such as 100Mbit')
 }
 
+/** A size as LXD's clients show it: decimal units, two digits: `12.35MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${Math.floor(bytes)}B`
+  const step = Math.min(Math.floor(Math.log10(bytes) / 3), DECIMAL.length)
+  return `${(bytes / 1000 ** step).toFixed(2)}${DECIMAL[step - 1]}B`
+}
+
 function parse(text: string, factors: ReadonlyMap<string, bigint>, expected: string): number {
   const match = /^(-?\d+)(.*)$/s.exec(text)
   const factor = factors.get(match?.[2] ?? '?')

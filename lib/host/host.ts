@@ -94,9 +94,11 @@ function imagesView(
       'delete',
     ]),
     import: (request, options: Cancellable = {}) =>
-      operations.start({ description: 'Downloading image', ...given(options) }, (own) =>
-        images.import({ ...request, project }, own),
-      ),
+      operations.start({ description: 'Downloading image', ...given(options) }, async (own) => {
+        const record = await images.import({ ...request, project }, own)
+        own.annotate({ fingerprint: record.fingerprint, size: String(record.sizeBytes) })
+        return record
+      }),
     delete: (fingerprint, options: Cancellable = {}) =>
       operations.start(
         {

@@ -4,6 +4,7 @@ import type { OperationWork } from '../core/operation.ts'
 import type { InstanceRef, InstanceRequest, Instances } from '../instances/contract.ts'
 import type { HostInstances, Instance, LaunchRequest, Operations } from './contract.ts'
 import { given, instanceHandle, resourcesOf } from './instance.ts'
+import { showingUnpack } from './unpack-progress.ts'
 
 export interface HostInstancesDeps {
   readonly project: string
@@ -31,8 +32,8 @@ export function hostInstances(deps: HostInstancesDeps): HostInstances {
     )
   return {
     create: (request, options = {}) =>
-      operate(request, options, async (walking) => {
-        const record = await instances.create(project, request, walking)
+      operate(request, options, async (own) => {
+        const record = await instances.create(project, request, showingUnpack(own))
         return instanceHandle(record, deps, 'made')
       }),
     launch: (request, options = {}) =>
@@ -58,7 +59,7 @@ async function launch(
   deps: HostInstancesDeps,
 ): Promise<Instance> {
   const { instances, project } = deps
-  const record = await instances.create(project, request, walking)
+  const record = await instances.create(project, request, showingUnpack(walking))
   try {
     await instances.start(record, walking)
     if (wait) {

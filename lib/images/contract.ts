@@ -39,7 +39,7 @@ export interface ImportRequest {
   readonly path: string
   /** The root file system of a split image: a tarball or a squashfs. */
   readonly rootfsPath?: string
-  /** The files are the store's own temporary ones and may be moved instead of copied. */
+  /** The files lie on the store's own disk and are given away: moved instead of copied, and removed when the import fails. */
   readonly consume?: boolean
   readonly filename?: string
   readonly public?: boolean

@@ -1,6 +1,6 @@
 import type { Helper } from '../../bindings/helper/native.ts'
 import { cancelled, type Walking } from '../core/cancel.ts'
-import { errorCode, errorMessage } from '../core/errors.ts'
+import { errorCode, errorMessage, isLxworksError, LxworksError } from '../core/errors.ts'
 import { formatOf } from './formats.ts'
 import { type ImageMetadata, METADATA_BYTES, parseMetadata } from './metadata.ts'
 import { badFormat, badMetadata } from './refusals.ts'
@@ -63,5 +63,10 @@ function refusal(error: unknown, signal: AbortSignal | undefined): unknown {
   const code = errorCode(error)
   if (code === 'ARCHIVE_CORRUPT') return badFormat(errorMessage(error), error)
   if (code?.startsWith('ARCHIVE_')) return badMetadata(errorMessage(error), error)
-  return error
+  if (isLxworksError(error)) return error
+  return new LxworksError(`The image could not be read: ${errorMessage(error)}`, {
+    kind: 'internal',
+    code: 'IMAGE_READ_FAILED',
+    cause: error,
+  })
 }

@@ -1,7 +1,8 @@
-import { rename, rm } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import type { Itinerary } from '../core/journal.ts'
 import type { Files } from '../core/ports.ts'
 import type { ImageRecords, NewImage } from './records.ts'
+import { splitDiffers } from './refusals.ts'
 
 /** Everything of an import that remains to be done once the files are staged and inspected. */
 export interface ImportPlan {
@@ -35,8 +36,10 @@ export function importItinerary({ records }: Walks): Itinerary<ImportPlan> {
         name: 'store the files',
         run: async () => {
           // Another project's copy is the same bytes; it stays where it is.
+          const isHeld = await held(plan)
+          if (isHeld) await refuseOtherSplit(plan)
           for (const { from, to } of plan.moves)
-            await ((await held(plan)) ? rm(from, { force: true }) : rename(from, to))
+            await (isHeld ? rm(from, { force: true }) : rename(from, to))
         },
         undo: async () => {
           const keep = await held(plan)
@@ -53,6 +56,16 @@ export function importItinerary({ records }: Walks): Itinerary<ImportPlan> {
       },
     ],
   }
+}
+
+/** Where the one file ends and the other begins is no part of the fingerprint, and decides what an instance gets. */
+async function refuseOtherSplit({ image, moves: [first] }: ImportPlan): Promise<void> {
+  if (first && (await sizeOf(first.from)) !== (await sizeOf(first.to)))
+    throw splitDiffers(image.fingerprint)
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path)).size
 }
 
 export function removalItinerary({ records, files }: Walks): Itinerary<RemovalPlan> {

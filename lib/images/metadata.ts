@@ -1,6 +1,8 @@
-import { z } from 'zod'
+import type { ParseOptions, SchemaOptions, YAMLParseError } from 'yaml'
+import type { z } from 'zod'
 import type { RawConfig } from '../core/config.ts'
-import { errorMessage, isLxworksError } from '../core/errors.ts'
+import { errorMessage, isLxworksError, type LxworksError } from '../core/errors.ts'
+import { type ImageTemplate, metadataDocument } from './metadata-document.ts'
 import { badMetadata } from './refusals.ts'
 
 /** What an image says of itself. Everything that may be absent is present here, empty. */
@@ -9,11 +11,12 @@ export interface ImageMetadata {
   readonly createdAt: Date
   readonly expiresAt: Date | undefined
   readonly properties: RawConfig
-  readonly templates: Readonly<Record<string, unknown>>
+  /** By the path in the instance that each is rendered to. */
+  readonly templates: Readonly<Record<string, ImageTemplate>>
 }
 
-/** Documents larger than this are refused before they are parsed. */
-export const METADATA_BYTES = 1024 * 1024
+/** Documents larger than this are refused before they are parsed. Those of images have a few kilobytes; parsing holds everything else up. */
+export const METADATA_BYTES = 128 * 1024
 
 /** Other spellings of the kernel's names. */
 const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
@@ -31,37 +34,30 @@ const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
   riscv64: [],
 }
 
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
-const seconds = z.number().finite().min(0).max(253_402_300_799)
-const mapping = <T extends z.ZodType>(value: T) =>
-  z
-    .record(z.string().max(1024), value)
-    .nullish()
-    .transform((map) => map ?? {})
-
-const document = z.object({
-  architecture: z.string().min(1),
-  creation_date: seconds.refine((value) => value > 0, 'must not be 0'),
-  expiry_date: seconds.nullish(),
-  properties: mapping(scalar.nullish().transform((value) => value ?? '')),
-  templates: mapping(z.record(z.string(), z.unknown()).nullish()),
-})
+/** What it costs stays in proportion to the size: looking for equal keys and drawing pretty errors would not. */
+const CAUTIOUS: ParseOptions & SchemaOptions & { readonly maxAliasCount: number } = {
+  uniqueKeys: false,
+  prettyErrors: false,
+  maxAliasCount: 100,
+  customTags: (tags) =>
+    tags.filter((tag) => typeof tag === 'string' || !/:(int|float|bool)$/.test(tag.tag)),
+}
 
 /** Parses and checks the document. Refuses with code `IMAGE_BAD_METADATA`, whatever is in it. */
-export async function parseMetadata(text: string): Promise<ImageMetadata> {
+export async function parseMetadata(source: string): Promise<ImageMetadata> {
+  if (Buffer.byteLength(source) > METADATA_BYTES)
+    throw badMetadata(`it is larger than ${METADATA_BYTES} bytes`)
   const { parse } = await import('yaml')
   try {
-    const found = document.safeParse(
-      parse(text, { maxAliasCount: 100, customTags: [], logLevel: 'silent' }),
-    )
+    const found = metadataDocument.safeParse(parse(source, { ...CAUTIOUS, logLevel: 'error' }))
     if (!found.success) throw badMetadata(reasons(found.error), found.error)
     return metadata(found.data)
   } catch (error) {
-    throw isLxworksError(error) ? error : badMetadata(errorMessage(error), error)
+    throw isLxworksError(error) ? error : unreadable(error, source)
   }
 }
 
-function metadata(data: z.output<typeof document>): ImageMetadata {
+function metadata(data: z.output<typeof metadataDocument>): ImageMetadata {
   return Object.freeze({
     architecture: kernelName(data.architecture),
     createdAt: new Date(data.creation_date * 1000),
@@ -76,15 +72,34 @@ function kernelName(name: string): string {
     ([kernel, others]) => kernel === name || others.includes(name),
   )
   if (found) return found[0]
-  throw badMetadata(`architecture ${JSON.stringify(name.slice(0, 40))} is not known`)
+  throw badMetadata(`architecture ${shown(name)} is not known`)
 }
 
 function withoutEmpty(properties: RawConfig): RawConfig {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== ''))
 }
 
-function reasons(error: z.ZodError): string {
-  return error.issues
-    .map(({ path, message }) => `${path.join('.') || 'document'}: ${message}`)
-    .join('; ')
+const MOST_REASONS = 3
+
+function reasons({ issues }: z.ZodError): string {
+  const told = issues
+    .slice(0, MOST_REASONS)
+    .map(({ path, message }) => `${path.map(shown).join('.') || 'document'}: ${message}`)
+  const more = issues.length - told.length
+  return [...told, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+}
+
+function unreadable(error: unknown, source: string): LxworksError {
+  const at = isParseError(error) ? source.slice(0, error.pos[0]).split('\n').length : 0
+  return badMetadata(`${errorMessage(error)}${at > 0 ? ` (line ${at})` : ''}`, error)
+}
+
+function isParseError(error: unknown): error is YAMLParseError {
+  return error instanceof Error && error.name === 'YAMLParseError'
+}
+
+/** Names of the image's own, short and on one line. */
+function shown(name: PropertyKey): string {
+  const cut = String(name).slice(0, 40)
+  return /^[\w.-]+$/.test(cut) ? cut : JSON.stringify(cut)
 }

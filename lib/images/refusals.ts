@@ -22,6 +22,13 @@ export function imageExists(fingerprint: string): LxworksError {
   })
 }
 
+export function splitDiffers(fingerprint: string): LxworksError {
+  return new LxworksError(
+    `Image with same fingerprint already exists: another project has ${fingerprint}, divided into files at another place; import it divided like that one, or delete that one first`,
+    { kind: 'exists', code: 'IMAGE_SPLIT_DIFFERS', context: { fingerprint } },
+  )
+}
+
 export function aliasExists(name: string): LxworksError {
   return new LxworksError(
     `Alias already exists: ${name}; delete it first, or choose another name`,

@@ -76,6 +76,14 @@ class ImageStore implements ImagesRoom {
   }
 
   async import(request: ImportRequest, walking: Walking = {}): Promise<ImageRecord> {
+    try {
+      return await this.#takeIn(request, walking)
+    } finally {
+      if (request.consume) await removeFiles([request.path, request.rootfsPath])
+    }
+  }
+
+  async #takeIn(request: ImportRequest, walking: Walking): Promise<ImageRecord> {
     const home = await this.#records.home(request.project)
     await this.#refuseAliases(home, request)
     const incoming = {
@@ -87,7 +95,7 @@ class ImageStore implements ImagesRoom {
     try {
       await this.#keep({ request, home, staged }, walking)
     } finally {
-      await discard(staged)
+      await removeFiles([staged.metadataPath, staged.rootfsPath])
     }
     this.#tell('created', home, { fingerprint: staged.fingerprint, context: { type: 'container' } })
     return this.get(home, staged.fingerprint)
@@ -277,10 +285,9 @@ class ImageStore implements ImagesRoom {
   }
 }
 
-/** Staged files that were not kept. */
-async function discard({ metadataPath, rootfsPath }: StagedImage): Promise<void> {
-  await rm(metadataPath, { force: true })
-  if (rootfsPath !== undefined) await rm(rootfsPath, { force: true })
+/** What was not kept. */
+async function removeFiles(paths: readonly (string | undefined)[]): Promise<void> {
+  for (const path of paths) if (path !== undefined) await rm(path, { force: true })
 }
 
 function requirements({ properties }: ImageRecord): Readonly<Record<string, string>> {

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { constants, createReadStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { throwIfAborted, type Walking } from '../core/cancel.ts'
-import { errorCode, LxworksError } from '../core/errors.ts'
+import { isLxworksError } from '../core/errors.ts'
+import { notAFile, notStored, unreadable } from './file-refusals.ts'
 
 const TEMPORARY = '.import-'
 
@@ -29,104 +30,105 @@ export interface Incoming {
   readonly consume: boolean
 }
 
-/** Takes the files in: moved when they are the store's own already, else copied; on failure nothing is left. */
+/** Takes the files in: moved when they are the store's own already, else copied; on failure or abort nothing is left. */
 export async function stage(
   directory: string,
-  incoming: Incoming,
+  { path, rootfsPath, consume }: Incoming,
   walking: Walking,
 ): Promise<StagedImage> {
+  const sources = rootfsPath === undefined ? [path] : [path, rootfsPath]
+  const reading = new Reading(await totalOf(sources), walking)
   const taken: string[] = []
-  const take = async (path: string): Promise<string> => {
-    const target = temporaryName(directory)
-    taken.push(target)
-    await takeIn(path, target, incoming.consume)
-    return target
-  }
   try {
-    const metadataPath = await take(incoming.path)
-    const rootfsPath =
-      incoming.rootfsPath === undefined ? undefined : await take(incoming.rootfsPath)
-    const paths = rootfsPath === undefined ? [metadataPath] : [metadataPath, rootfsPath]
-    return { ...(await hashed(paths, walking)), metadataPath, rootfsPath }
-  } catch (error) {
-    await Promise.all(taken.map((path) => rm(path, { force: true })))
-    throw explained(error, incoming.path)
-  }
-}
-
-async function takeIn(path: string, target: string, consume: boolean): Promise<void> {
-  if (consume) return rename(path, target)
-  const { O_RDONLY, O_NONBLOCK, O_WRONLY, O_CREAT, O_EXCL } = constants
-  const source = await open(path, O_RDONLY | O_NONBLOCK)
-  try {
-    if (!(await source.stat()).isFile()) throw notAFile(path)
-    const sink = await open(target, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-    try {
-      await pump(source, sink)
-    } finally {
-      await sink.close()
+    for (const source of sources) {
+      const target = temporaryName(directory)
+      taken.push(target)
+      await takeIn({ source, target, consume }, reading)
     }
-  } finally {
-    await source.close()
+  } catch (error) {
+    await Promise.all(taken.map((target) => rm(target, { force: true })))
+    throw error
+  }
+  const [metadataPath = '', staged] = taken
+  return { ...reading.result(), metadataPath, rootfsPath: staged }
+}
+
+/** Hashes and counts what is read, tells how far it is, and ends it when the caller gives up. */
+class Reading {
+  readonly #hash = createHash('sha256')
+  readonly #totalBytes: number
+  readonly #walking: Walking
+  #doneBytes = 0
+
+  constructor(totalBytes: number, walking: Walking) {
+    this.#totalBytes = totalBytes
+    this.#walking = walking
+  }
+
+  read(chunk: Buffer): void {
+    const { signal, progress } = this.#walking
+    throwIfAborted(signal)
+    this.#hash.update(chunk)
+    this.#doneBytes += chunk.length
+    const [doneBytes, totalBytes] = [this.#doneBytes, this.#totalBytes]
+    progress?.({ step: 'read the image', doneBytes, totalBytes })
+  }
+
+  result(): Pick<StagedImage, 'fingerprint' | 'sizeBytes'> {
+    return { fingerprint: this.#hash.digest('hex'), sizeBytes: this.#doneBytes }
   }
 }
 
-type FileHandle = Awaited<ReturnType<typeof open>>
+interface Taking {
+  readonly source: string
+  readonly target: string
+  readonly consume: boolean
+}
+
+async function takeIn({ source, target, consume }: Taking, reading: Reading): Promise<void> {
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants
+  const flags = O_RDONLY | O_NONBLOCK | (consume ? O_NOFOLLOW : 0)
+  const file = await open(source, flags).catch((error) => {
+    throw unreadable(source, error)
+  })
+  try {
+    if (!(await file.stat()).isFile()) throw notAFile(source)
+    if (consume) await rename(source, target)
+    await pump(file, consume ? undefined : target, reading)
+  } catch (error) {
+    throw isLxworksError(error) ? error : notStored(source, error)
+  } finally {
+    await file.close()
+  }
+}
 
 const CHUNK_BYTES = 1024 * 1024
 
-async function pump(source: FileHandle, sink: FileHandle): Promise<void> {
-  const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-  for (;;) {
-    const { bytesRead } = await source.read(chunk, 0, chunk.length, null)
-    if (bytesRead === 0) return
-    for (let done = 0; done < bytesRead; ) {
-      done += (await sink.write(chunk, done, bytesRead - done)).bytesWritten
+/** Reads the whole file, and writes a copy where one is wanted. */
+async function pump(file: FileHandle, target: string | undefined, reading: Reading): Promise<void> {
+  const sink = target === undefined ? undefined : await open(target, 'wx', 0o600)
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null)
+      if (bytesRead === 0) return
+      const chunk = buffer.subarray(0, bytesRead)
+      reading.read(chunk)
+      await sink?.writeFile(chunk)
     }
+  } finally {
+    await sink?.close()
   }
 }
 
-async function hashed(
-  paths: readonly string[],
-  walking: Walking,
-): Promise<Pick<StagedImage, 'fingerprint' | 'sizeBytes'>> {
-  const hash = createHash('sha256')
-  let sizeBytes = 0
-  for (const path of paths) {
-    for await (const chunk of createReadStream(path, {
-      highWaterMark: CHUNK_BYTES,
-    }) as AsyncIterable<Buffer>) {
-      throwIfAborted(walking.signal)
-      hash.update(chunk)
-      sizeBytes += chunk.length
-      walking.progress?.({ step: 'read the image', doneBytes: sizeBytes })
-    }
-  }
-  return { fingerprint: hash.digest('hex'), sizeBytes }
-}
-
-function notAFile(path: string): LxworksError {
-  return new LxworksError(`${path} is not a regular file; give the path of an image file`, {
-    kind: 'invalid',
-    code: 'IMAGE_NOT_A_FILE',
-  })
-}
-
-function explained(error: unknown, path: string): unknown {
-  if (errorCode(error) === 'ENOENT') {
-    return new LxworksError(`the image file ${path} does not exist`, {
-      kind: 'notFound',
-      code: 'IMAGE_FILE_NOT_FOUND',
-      cause: error,
-    })
-  }
-  if (errorCode(error) !== 'ENOSPC') return error
-  return new LxworksError(
-    `there is no space left to store the image ${path}; free some and import it again`,
-    {
-      kind: 'precondition',
-      code: 'IMAGE_DISK_FULL',
-      cause: error,
-    },
+async function totalOf(paths: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      stat(path).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
   )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }

@@ -24,8 +24,9 @@ export function archivesOf(
   ]
 }
 
-/** The name under which a file is handed out: with the ending of its format where the name has none. */
-export async function exportName(name: string, path: string): Promise<string> {
+/** The name under which a file is handed out: fit for a header and a directory, with the ending of its format where it has none. */
+export async function exportName(given: string, path: string): Promise<string> {
+  const name = given.replace(/[^ -~]|["\\/;]/g, '_')
   const format = await formatOf(path)
   return format === undefined || name.includes('.') ? name : `${name}.${ENDINGS[format]}`
 }

@@ -50,6 +50,8 @@ export const imageRoutes: readonly Route[] = [
   background({
     method: 'POST',
     path: '/1.0/images',
+    // LXD has no word of its own for a full disk.
+    statuses: { unavailable: 500 },
     run: async (host, input) => {
       if (/^application\/json\b/i.test(input.request.headers['content-type'] ?? '')) {
         throw unsupported('images can only be uploaded here, not fetched or made from an instance')

@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Cancellable } from '../../core/cancel.ts'
+import { errorCode, LxworksError } from '../../core/errors.ts'
 import { invalid } from '../failures.ts'
 import { boundaryOf, multipart, type Part } from './multipart.ts'
 
-/** The files of an uploaded image, in a directory of their own. */
+/** The files of an uploaded image; they belong to whoever is given them. */
 export interface Upload {
   readonly path: string
   readonly rootfsPath?: string
   readonly filename?: string
-  readonly sizeBytes: number
-  /** Removes what is left of them. */
-  discard(): Promise<void>
 }
 
 /** Nothing else in the directory has such a name. */
@@ -30,19 +28,15 @@ export async function receiveImage(
   imagesDirectory: string,
   { signal }: Cancellable,
 ): Promise<Upload> {
-  const directory = join(imagesDirectory, `${UPLOAD_PREFIX}${randomUUID()}`)
-  const discard = (): Promise<void> => rm(directory, { recursive: true, force: true })
-  await mkdir(directory, { mode: 0o700 })
+  const path = join(imagesDirectory, `${UPLOAD_PREFIX}${randomUUID()}`)
   request.socket.setTimeout(IDLE_MS, () => request.destroy(new Error('the upload stalled')))
   try {
     const boundary = boundaryOf(request.headers['content-type'])
-    const files = boundary
-      ? await receiveParts(multipart(request, boundary), directory, { signal })
-      : await receiveWhole(request, directory, { signal })
-    return { ...files, discard }
+    if (boundary === undefined) return await receiveWhole(request, path, { signal })
+    return await receiveParts(multipart(request, boundary), path, { signal })
   } catch (error) {
-    await discard()
-    throw error
+    for (const made of [path, rootfsOf(path)]) await rm(made, { force: true })
+    throw errorCode(error) === 'ENOSPC' ? diskFull(imagesDirectory, error) : error
   } finally {
     request.socket.setTimeout(0)
   }
@@ -56,52 +50,45 @@ export async function discardLeftovers(imagesDirectory: string): Promise<void> {
   }
 }
 
-type Files = Omit<Upload, 'discard'>
-
 async function receiveWhole(
   request: IncomingMessage,
-  directory: string,
+  path: string,
   options: Cancellable,
-): Promise<Files> {
-  const path = join(directory, 'image')
-  const sizeBytes = await store(request, path, options)
-  if (sizeBytes === 0) throw invalid('the request has no body; send an image, or a JSON source')
-  return { path, sizeBytes }
+): Promise<Upload> {
+  if ((await store(request, path, options)) === 0)
+    throw invalid('the request has no body; send an image, or a JSON source')
+  return { path }
 }
 
 async function receiveParts(
   parts: AsyncIterable<Part>,
-  directory: string,
+  path: string,
   options: Cancellable,
-): Promise<Files> {
-  const sizes = new Map<Role, number>()
+): Promise<Upload> {
+  const seen = new Set<Role>()
   let filename = ''
   for await (const part of parts) {
-    const role = roleOf(part, sizes)
-    sizes.set(role, await store(part.content, join(directory, role), options))
+    const role = roleOf(part, seen)
+    seen.add(role)
+    await store(part.content, role === 'metadata' ? path : rootfsOf(path), options)
     if (role === 'rootfs') filename = basename(part.filename)
   }
-  return {
-    path: join(directory, 'metadata'),
-    rootfsPath: join(directory, 'rootfs'),
-    sizeBytes: sizeOf(sizes, 'metadata') + sizeOf(sizes, 'rootfs'),
-    ...(filename !== '' && { filename }),
-  }
+  for (const role of ['metadata', 'rootfs'] as const)
+    if (!seen.has(role)) throw invalid(`the image has no part for its ${role}`)
+  return { path, rootfsPath: rootfsOf(path), ...(filename !== '' && { filename }) }
+}
+
+function rootfsOf(path: string): string {
+  return `${path}.rootfs`
 }
 
 type Role = 'metadata' | 'rootfs'
 
-function roleOf({ name }: Part, sizes: ReadonlyMap<Role, number>): Role {
+function roleOf({ name }: Part, seen: ReadonlySet<Role>): Role {
   const role = ROLES.get(name)
   if (role === undefined) throw invalid(`unexpected part ${JSON.stringify(name)} of an image`)
-  if (sizes.has(role)) throw invalid(`the image has two parts for its ${role}`)
+  if (seen.has(role)) throw invalid(`the image has two parts for its ${role}`)
   return role
-}
-
-function sizeOf(sizes: ReadonlyMap<Role, number>, role: Role): number {
-  const size = sizes.get(role)
-  if (size === undefined) throw invalid(`the image has no part for its ${role}`)
-  return size
 }
 
 const ROLES: ReadonlyMap<string, Role> = new Map([
@@ -120,4 +107,11 @@ async function store(
     source instanceof Readable ? source : Readable.from(source, { objectMode: false })
   await pipeline(readable, sink, signal ? { signal } : {})
   return sink.bytesWritten
+}
+
+function diskFull(directory: string, cause: unknown): LxworksError {
+  return new LxworksError(
+    `There is no space left for the image below ${directory}; free some, then upload it again`,
+    { kind: 'unavailable', code: 'REST_DISK_FULL', retryable: true, cause },
+  )
 }

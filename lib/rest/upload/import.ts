@@ -1,27 +1,23 @@
 import { join } from 'node:path'
 import type { Operation } from '../../core/operation.ts'
 import type { Host } from '../../host/contract.ts'
+import type { ImageRecord } from '../../images/contract.ts'
 import { invalid } from '../failures.ts'
 import { isTrue } from '../lists.ts'
 import type { Input } from '../route.ts'
 import { receiveImage, type Upload } from './image.ts'
 
 /** Takes in an uploaded image and answers with how to store it: an operation that starts when the last byte is here. */
-export async function uploadedImage(host: Host, input: Input): Promise<() => Operation<void>> {
+export async function uploadedImage(
+  host: Host,
+  input: Input,
+): Promise<() => Operation<ImageRecord>> {
   const wanted = wishes(input)
   const upload = await receiveImage(input.request, join(host.root, 'images'), {
     signal: input.hangUp(),
   })
   // An operation is awaitable itself, so it cannot be what a promise resolves with.
-  return () =>
-    host.operations.start({ description: 'Downloading image' }, async (own) => {
-      try {
-        const record = await host.images.import(request(upload, wanted), { signal: own.signal })
-        own.annotate({ fingerprint: record.fingerprint, size: String(record.sizeBytes) })
-      } finally {
-        await upload.discard()
-      }
-    })
+  return () => host.images.import(request(upload, wanted))
 }
 
 interface Wishes {
@@ -52,12 +48,11 @@ function wishes({ request: { headers } }: Input): Wishes {
 }
 
 function request(upload: Upload, wanted: Wishes) {
-  const filename = upload.filename ?? wanted.filename
   return {
     path: upload.path,
     ...(upload.rootfsPath !== undefined && { rootfsPath: upload.rootfsPath }),
     consume: true,
-    ...(filename !== '' && { filename }),
+    filename: upload.filename ?? wanted.filename,
     public: wanted.public,
     properties: wanted.properties,
     aliases: wanted.aliases,

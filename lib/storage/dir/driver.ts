@@ -48,7 +48,7 @@ export class DirVolumes implements Volumes {
     await this.make(volume, walking, async (target) => {
       if (source.kind === 'archives') await this.images.fill(target, source, walking)
       else await this.#deps.files.makeDirectory(target, 0o700)
-      await this.#finish(volume, target, source.idmap)
+      await this.#finish(volume, target, source)
     })
   }
 
@@ -153,28 +153,27 @@ export class DirVolumes implements Volumes {
     await this.#deps.unpacker.unpack(request, {
       ...(signal && { signal }),
       ...(progress && {
-        progress: (doneBytes: number) => progress({ step: 'unpack', doneBytes }),
+        progress: (doneBytes: number, totalBytes: number) =>
+          progress({ step: 'unpack', doneBytes, totalBytes }),
       }),
     })
   }
 
-  async #finish(volume: VolumeRef, target: string, idmap: IdMap | undefined): Promise<void> {
-    if (volume.kind === 'container') await this.#checkRootfs(target, idmap)
-    await this.#deps.disk.protect(target, accessOf(volume.kind, idmap))
+  async #finish(volume: VolumeRef, target: string, source: VolumeSource): Promise<void> {
+    if (volume.kind === 'container') await this.#checkRootfs(target, source)
+    await this.#deps.disk.protect(target, accessOf(volume.kind, source.idmap))
   }
 
-  /** An archive may carry anything under this name, and whoever mounts it would follow a link. */
-  async #checkRootfs(target: string, idmap: IdMap | undefined): Promise<void> {
-    const rootfs = `${target}/rootfs`
-    if (!(await this.#deps.files.exists(rootfs))) return this.#makeBelow(rootfs, idmap)
-    if (await this.#deps.disk.isDirectory(rootfs)) return
-    throw new LxworksError(
-      'The image is broken: its rootfs is not a directory; use another image',
-      {
-        kind: 'invalid',
-        code: 'STORAGE_BAD_CONTENT',
-      },
-    )
+  /** An archive may carry anything under these names, and whoever mounts or opens one would follow a link. */
+  async #checkRootfs(target: string, { kind, idmap }: VolumeSource): Promise<void> {
+    for (const name of ['rootfs', 'templates']) {
+      if (!(await this.#deps.files.exists(`${target}/${name}`))) continue
+      if (!(await this.#deps.disk.isDirectory(`${target}/${name}`)))
+        throw badContent(`its ${name} is not a directory`)
+    }
+    if (await this.#deps.files.exists(`${target}/rootfs`)) return
+    if (kind === 'archives') throw badContent('it has no rootfs')
+    await this.#makeBelow(`${target}/rootfs`, idmap)
   }
 }
 
@@ -194,6 +193,13 @@ function taken({ kind, name }: VolumeRef): LxworksError {
     `The ${kind} volume ${name} already exists; delete it or choose another name`,
     { kind: 'exists', code: 'STORAGE_VOLUME_EXISTS', context: { kind, name } },
   )
+}
+
+function badContent(why: string): LxworksError {
+  return new LxworksError(`The image is broken: ${why}; use another image`, {
+    kind: 'invalid',
+    code: 'STORAGE_BAD_CONTENT',
+  })
 }
 
 function noBlock({ kind, name }: VolumeRef): LxworksError {

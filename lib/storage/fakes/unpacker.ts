@@ -1,5 +1,10 @@
 import { dirname } from 'node:path'
-import type { HelperOptions, UnpackReport, UnpackRequest } from '../../../bindings/helper/native.ts'
+import type {
+  HelperOptions,
+  UnpackOptions,
+  UnpackReport,
+  UnpackRequest,
+} from '../../../bindings/helper/native.ts'
 import type { FakeFiles } from '../../core/fakes/files.ts'
 import type { Unpacker } from '../contract.ts'
 
@@ -18,13 +23,13 @@ export class FakeUnpacker implements Unpacker {
 
   async unpack(
     { archive, target }: UnpackRequest,
-    options: HelperOptions & { readonly progress?: (doneBytes: number) => void } = {},
+    options: UnpackOptions = {},
   ): Promise<UnpackReport> {
     const entries = Object.entries(this.#archives[archive] ?? corrupt(archive))
     for (const [name, text] of entries) {
       await pause(options)
       await this.#write(`${target}/${name}`, text)
-      options.progress?.(text.length)
+      options.progress?.(text.length, text.length)
     }
     await pause(options)
     return { entries: entries.length, bytes: 0, skipped: [] }

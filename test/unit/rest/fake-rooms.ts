@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { LxworksError } from '../../../lib/core/errors.ts'
 import type { Host, Operations } from '../../../lib/host/contract.ts'
 import type { ImageAlias, ImageRecord, ImportRequest } from '../../../lib/images/contract.ts'
@@ -23,6 +23,16 @@ export function refuse(): never {
   throw new LxworksError('not part of the fake', { kind: 'unsupported', code: 'FAKE_UNSUPPORTED' })
 }
 
+async function takeIn(
+  { stored }: Store,
+  role: string,
+  { path, consume }: Pick<ImportRequest, 'consume'> & { readonly path?: string | undefined },
+): Promise<void> {
+  if (path === undefined) return
+  stored.set(role, await readFile(path))
+  if (consume) await rm(path)
+}
+
 const FINGERPRINT = 'ab'.repeat(32)
 
 export function images(shared: Store, operations: Operations): Host['images'] {
@@ -35,13 +45,13 @@ export function images(shared: Store, operations: Operations): Host['images'] {
   }
   return {
     import: (request) =>
-      operations.start({ description: 'Downloading image' }, async () => {
-        for (const path of [request.path, request.rootfsPath]) {
-          if (path) shared.stored.set(path.split('/').at(-1) ?? '', await readFile(path))
-        }
+      operations.start({ description: 'Downloading image' }, async (own) => {
+        await takeIn(shared, 'image', request)
+        await takeIn(shared, 'rootfs', { ...request, path: request.rootfsPath })
         shared.imported.push({ ...request, project: 'default' })
         const record = { ...imageRecord, filename: request.filename ?? '' }
         kept.set(FINGERPRINT, record)
+        own.annotate({ fingerprint: FINGERPRINT, size: String(record.sizeBytes) })
         return record
       }),
     list: async () => [...kept.values()],

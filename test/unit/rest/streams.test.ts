@@ -32,6 +32,7 @@ describe('uploading an image', () => {
     expect(status).toBe(202)
     expect(await imported(api, headers.location)).toMatchObject({
       status: 'Success',
+      description: 'Downloading image',
       metadata: { fingerprint: 'ab'.repeat(32), size: '7' },
     })
     expect(api.host.imported).toMatchObject([
@@ -43,6 +44,7 @@ describe('uploading an image', () => {
       },
     ])
     expect(api.host.stored.get('image')).toHaveLength(300_000)
+    expect(api.host.operations.list()).toHaveLength(1)
     expect(await readdir(`${api.host.root}/images`)).toEqual([])
   })
 
@@ -56,9 +58,10 @@ describe('uploading an image', () => {
     ])
     const { headers } = await api.ask('POST', '/1.0/images', { body, headers: SPLIT })
     expect(await imported(api, headers.location)).toMatchObject({ status: 'Success' })
-    expect(api.host.stored.get('metadata')?.equals(tricky)).toBe(true)
+    expect(api.host.stored.get('image')?.equals(tricky)).toBe(true)
     expect(api.host.stored.get('rootfs')).toHaveLength(200_000)
     expect(api.host.imported[0]?.filename).toBe('rootfs.tar')
+    expect(await readdir(`${api.host.root}/images`)).toEqual([])
   })
 
   it.each([
