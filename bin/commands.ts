@@ -12,6 +12,10 @@ Usage: lxworks <command> [options]
                returns once the server is ready
   shutdown [--force] [--timeout SECONDS]
                stops all instances, then the server
+  init [--auto [--storage-backend DRIVER] [--network-address ADDRESS] [--network-port PORT] [--trust-password WORD] | --preseed | --dump]
+               sets a running server up: asks, does the usual, takes YAML from its input, or prints it
+  sql <local|global> <query|.dump|.schema>
+               runs SQL in the server, for repairs
   doctor       says what this machine can and cannot do
   --version    prints the version
   --help       prints this
@@ -52,6 +56,34 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     })
     const { shutdown } = await import('./shutdown.ts')
     return shutdown(socketPath(), { force: values.force === true, ...limit(values.timeout) })
+  },
+  init: async (given) => {
+    const values = options(given, {
+      auto: { type: 'boolean' },
+      preseed: { type: 'boolean' },
+      dump: { type: 'boolean' },
+      'storage-backend': { type: 'string' },
+      'network-address': { type: 'string' },
+      'network-port': { type: 'string' },
+      'trust-password': { type: 'string' },
+    })
+    const modes = (['auto', 'preseed', 'dump'] as const).filter((mode) => values[mode] === true)
+    if (modes.length > 1) throw new UsageError(`--${modes.join(' and --')} exclude each other`)
+    const { init } = await import('./init/init.ts')
+    return init(socketPath(), {
+      mode: modes[0] ?? 'interactive',
+      storageBackend: text(values['storage-backend']),
+      networkAddress: text(values['network-address']),
+      networkPort: text(values['network-port']),
+      trustPassword: text(values['trust-password']),
+    })
+  },
+  sql: async ([database = '', query, ...more]) => {
+    if (query === undefined || more.length > 0) {
+      throw new UsageError('sql takes a database and one query: lxworks sql global "SELECT …"')
+    }
+    const { sql } = await import('./sql.ts')
+    return sql(socketPath(), { database, query })
   },
   doctor: async (given) => {
     options(given, {})

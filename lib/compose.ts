@@ -38,6 +38,7 @@ import { createSecurity } from './security/security.ts'
 import { createServer } from './server/room.ts'
 import { createJournal } from './state/journal.ts'
 import { openDatabase } from './state/open.ts'
+import { sqlAccess } from './state/sql.ts'
 import { DISK, POOL_PLACE, type StorageOffer, UNPACKER } from './storage/contract.ts'
 import { dir } from './storage/dir/index.ts'
 import { HostDisk } from './storage/disk.ts'
@@ -88,7 +89,11 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
   const database = await openDatabase(
     options.state === 'memory'
       ? { kind: 'memory' }
-      : { kind: 'sqlite', path: `${root}/database/global/db.bin` },
+      : {
+          kind: 'sqlite',
+          path: `${root}/database/global/db.bin`,
+          patches: [`${root}/database/patch.local.sql`, `${root}/database/patch.global.sql`],
+        },
   )
   const ground = groundwork(root)
   const events = new EventBus()
@@ -115,6 +120,7 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
   const parts: HostParts = {
     root,
     rooms,
+    sql: sqlAccess(database),
     events: ledger.events,
     operations: new OperationRegistry(ledger.events),
     life: {

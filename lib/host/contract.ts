@@ -31,6 +31,7 @@ import type {
 import type { NetworkRecord, NetworkRequest, Networks } from '../network/contract.ts'
 import type { Devices, ProfileRecord, Projects } from '../projects/contract.ts'
 import type { ServerSettings } from '../server/contract.ts'
+import type { SqlAccess } from '../state/contract.ts'
 import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
 import type { Warnings } from '../warnings/contract.ts'
 
@@ -67,6 +68,8 @@ export interface Host extends AsyncDisposable {
   readonly access: HostAccess
   /** What is wrong with this host and stays so until somebody does something. */
   readonly warnings: Warnings
+  /** The records themselves, for repairs and for curious people. */
+  readonly sql: SqlAccess
   readonly operations: Operations
   readonly events: Events
   /** The same host, seen through a project. */

@@ -6,6 +6,7 @@ import type { Instances } from '../instances/contract.ts'
 import type { Networks } from '../network/contract.ts'
 import type { Projects } from '../projects/contract.ts'
 import type { ServerSettings } from '../server/contract.ts'
+import type { SqlAccess } from '../state/contract.ts'
 import type { Storage } from '../storage/contract.ts'
 import type { Warnings } from '../warnings/contract.ts'
 import { accessView } from './access.ts'
@@ -36,6 +37,7 @@ export interface HostParts {
     readonly warnings: Warnings
     readonly server: { readonly settings: ServerSettings; start(): Promise<void> }
   }
+  readonly sql: SqlAccess
   readonly events: EventBus
   readonly operations: OperationRegistry
   readonly life: {
@@ -67,6 +69,7 @@ export function hostView(parts: HostParts, project: string): Host {
     server: rooms.server.settings,
     access: accessView(rooms.access, operations),
     warnings: rooms.warnings,
+    sql: parts.sql,
     operations,
     events,
     seenBy: (identity) => seenBy(host, identity),

@@ -20,6 +20,7 @@ export function seenBy(host: Host, identity: Identity): Host {
     profiles: used(host.profiles, identity),
     projects: projects(host, identity),
     server: SETTINGS,
+    sql: { run: refuse, dump: refuse },
     access: access(host.access, identity),
     operations: seenOperations(host.operations, identity),
     events: seenEvents(host.events, identity),

@@ -30,6 +30,23 @@ export interface Change {
   readonly lastId: number
 }
 
+/** Raw SQL for repairs; it passes by everything that rooms check. */
+export interface SqlAccess {
+  /** Statements separated by semicolons, in one transaction: all or nothing. Kind `invalid` for what SQLite does not take. */
+  run(text: string): Promise<readonly SqlResult[]>
+  /** The whole database as SQL text, or only its tables and indices. */
+  dump(options?: { readonly schemaOnly?: boolean }): Promise<string>
+}
+
+export type SqlResult =
+  | {
+      readonly type: 'select'
+      /** Empty where there are no rows. */
+      readonly columns: readonly string[]
+      readonly rows: readonly (readonly SqlValue[])[]
+    }
+  | { readonly type: 'exec'; readonly rowsAffected: number }
+
 export const DATABASE: Token<Database> = token('state.database')
 
 /** Numbers that stand in the tables for words, as in LXD's. `instances.architecture`, `images.architecture`, `nodes.arch`. */

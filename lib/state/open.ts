@@ -6,11 +6,17 @@ import { failure } from './failure.ts'
 import { connector, type Library } from './library.ts'
 import { openMemory } from './memory/index.ts'
 import { migrate } from './migrate.ts'
+import { applyPatches } from './patches.ts'
 import { walOf } from './sqlite/disk.ts'
 import { copyFile, openFile } from './sqlite/index.ts'
 
 export type DatabaseOptions = (
-  | { readonly kind: 'sqlite'; readonly path: string }
+  | {
+      readonly kind: 'sqlite'
+      readonly path: string
+      /** Files of SQL that repair an existing database, run before anything else; see `applyPatches`. */
+      readonly patches?: readonly string[]
+    }
   | { readonly kind: 'memory' }
 ) & {
   /** @default node:sqlite where this Node has it, else libsql */
@@ -35,6 +41,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 function ready(engine: Engine, options: DatabaseOptions): Engine {
   const seed = { architecture: thisArchitecture() }
   try {
+    if (options.kind === 'sqlite') applyPatches(engine, options.patches ?? [])
     if (options.kind === 'memory') migrate(engine, { seed })
     else migrate(engine, { seed, backup: () => copyFile(engine, `${options.path}.bak`) })
     // From here on waiting is done without blocking the event loop.

@@ -25,6 +25,7 @@ export interface ClientWorld {
   serve(...options: readonly string[]): Promise<Served>
   /** Runs another command of the program. */
   lxworks(...argv: readonly string[]): Promise<Outcome>
+  lxworksFed(input: string, ...argv: readonly string[]): Promise<Outcome>
   lxc(...argv: readonly string[]): Promise<Outcome>
   /** As `lxc`, and fails with what it printed when it does not succeed. */
   done(...argv: readonly string[]): Promise<string>
@@ -73,6 +74,7 @@ export async function openClientWorld(): Promise<ClientWorld> {
     run: (...argv) => run(argv),
     fed: (input, ...argv) => run(['lxc', ...argv], input),
     lxworks: (...argv) => run([process.execPath, PROGRAM, ...argv]),
+    lxworksFed: (input, ...argv) => run([process.execPath, PROGRAM, ...argv], input),
     serve: async (...options) => {
       current = await startServer(env, options)
       return current

@@ -15,6 +15,7 @@ import { profileRoutes } from './profiles.ts'
 import { projectRoutes } from './projects.ts'
 import { resourceRoutes } from './resources.ts'
 import { serverRoutes } from './server.ts'
+import { sqlRoutes } from './sql.ts'
 import { storageRoutes } from './storage.ts'
 import { warningRoutes } from './warnings.ts'
 
@@ -36,6 +37,7 @@ export const routes: readonly Route[] = Object.freeze([
   ...projectRoutes,
   ...resourceRoutes,
   ...warningRoutes,
+  ...sqlRoutes,
   ...emptyRoutes,
   ...missingRoutes,
 ])

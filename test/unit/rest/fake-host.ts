@@ -106,6 +106,7 @@ function view(shared: Shared, registry: OperationRegistry, project: string): Fak
     ...shared,
     project,
     events: shared.bus,
+    sql: { run: refuse, dump: refuse },
     operations,
     instances: instances(() => host, operations, project),
     images: images(shared, operations),
