@@ -52,7 +52,8 @@ export interface Errand<Plan> {
 
 /**
  * Carries a plan out: writes it to the journal, runs the steps in order and clears the entry. When a step fails or the signal
- * aborts, a `reverse` walk is taken back, last step first and the failed one included, before the call rejects.
+ * aborts, a `reverse` walk is taken back, last step first and the failed one included, before the call rejects. A `finish` walk
+ * that has begun goes on to its end whatever the signal says, because it cannot be taken back.
  */
 export async function walk<Plan>(errand: Errand<Plan>, walking: Walking = {}): Promise<void> {
   await errand.journal.together(() => journaled(errand, walking))
@@ -64,13 +65,15 @@ async function journaled<Plan>(errand: Errand<Plan>, walking: Walking): Promise<
   const steps = itinerary.steps(plan)
   throwIfAborted(walking.signal)
   await journal.open({ id, kind: itinerary.kind, resource, plan })
+  const { progress } = walking
+  const heard = itinerary.afterCrash === 'reverse' ? walking : { progress }
   const begun: Step[] = []
   try {
     for (const step of steps) {
-      throwIfAborted(walking.signal)
-      walking.progress?.({ step: step.name })
+      throwIfAborted(heard.signal)
+      progress?.({ step: step.name })
       begun.push(step)
-      await step.run(walking)
+      await step.run(heard)
     }
   } catch (error) {
     // Whoever is told that a name is taken has made nothing; what has the name is somebody else's.

@@ -8,7 +8,7 @@ import { instanceFiles } from './instance-files.ts'
 import { storageName } from './names.ts'
 import type { StoredInstance } from './rows.ts'
 import type { RunningInstances } from './running.ts'
-import type { FullStartPlan } from './start-plan.ts'
+import { type FullStartPlan, POWER } from './start-plan.ts'
 
 export interface AdoptDeps {
   readonly running: RunningInstances
@@ -30,7 +30,7 @@ export async function adoptAll(
   deps: AdoptDeps,
 ): Promise<ReadonlyMap<StoredInstance, Found>> {
   const found = new Map<StoredInstance, Found>()
-  const waiting = recorded.filter(({ config }) => config['volatile.last_state.power'] === 'RUNNING')
+  const waiting = recorded.filter(({ config }) => config[POWER] === 'RUNNING')
   const workers = Array.from({ length: AT_ONCE }, async () => {
     for (let next = waiting.pop(); next; next = waiting.pop())
       found.set(next, await adoptOne(next, deps))

@@ -1,3 +1,4 @@
+import { allDone } from '../core/all-done.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { Files } from '../core/ports.ts'
 import type { Devices } from '../projects/contract.ts'
@@ -62,7 +63,7 @@ export function deleteItinerary({
       {
         name: 'remove logs and links',
         run: async () => {
-          await Promise.all([
+          await allDone([
             files.remove(plan.link),
             ...plan.trees.map((path) => files.removeTree(path)),
           ])

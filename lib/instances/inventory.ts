@@ -155,7 +155,10 @@ export class Inventory {
     const { running, roster } = this.#deps
     if (!running.get(ref)) await running.settled(ref)
     const record = await roster.get(ref)
-    if (record.status === 'Stopped') return record
+    if (record.status === 'Stopped') {
+      await this.#lifecycle().settleLeft(ref)
+      return record
+    }
     throw refused(
       ref,
       `Instance is running: it can only be ${verb} when it is stopped; stop it first`,

@@ -149,8 +149,9 @@ export class Lifecycle {
     const { roster, running, all } = this.#deps
     // What ended a moment ago may still be cleaned up behind.
     if (!running.get(ref)) await running.settled(ref)
-    const record = await roster.get(ref)
-    if (record.status !== 'Stopped') throw wrongStatus(ref, 'The instance is already running')
+    const found = await roster.get(ref)
+    if (found.status !== 'Stopped') throw wrongStatus(ref, 'The instance is already running')
+    const record = (await this.settleLeft(ref)) ? await roster.get(ref) : found
     await all.settings.beforeStart?.(ref)
     const plan = await this.plan(record)
     const { journal } = all.ledger
@@ -165,7 +166,10 @@ export class Lifecycle {
   async #stop(ref: InstanceRef, request: StopRequest): Promise<InstanceRecord> {
     const { roster, running, all } = this.#deps
     const record = await roster.get(ref)
-    if (record.status === 'Stopped') throw wrongStatus(ref, 'The instance is already stopped')
+    if (record.status === 'Stopped') {
+      if (await this.settleLeft(ref)) return record
+      throw wrongStatus(ref, 'The instance is already stopped')
+    }
     if (record.status === 'Frozen' && !request.force) {
       throw wrongStatus(ref, 'it is frozen and cannot hear; thaw it first, or stop it with force')
     }
@@ -173,10 +177,27 @@ export class Lifecycle {
     try {
       if (request.force) await kill(ref, running)
       else await shutDown(ref, { running, ...all.ports }, request)
+      // What could not be cleaned up when it ended is tried once more where there is somebody to tell.
+      await this.settleLeft(ref)
       return record
     } finally {
       this.#stopping.delete(instanceKey(ref))
     }
+  }
+
+  /**
+   * Cleans up behind an instance that does not run where that failed before, or nobody was there to do it. False when there is
+   * nothing left. For those who hold the instance's lock.
+   */
+  settleLeft(ref: InstanceRef): Promise<boolean> {
+    const { files } = this.#deps.all.ports
+    const { root } = this.#deps.all.settings.paths
+    // Under the key that a start elsewhere has too: what looks left may be one that is coming up.
+    const settle = (plan: FullStartPlan) => ({
+      ...this.settleErrand(plan),
+      resource: instanceKey(plan),
+    })
+    return settleBehind(ref, { files, root, settle })
   }
 
   /** How what is left behind an instance is cleaned up: once, whoever finds it. */

@@ -4,6 +4,7 @@ import type { InstanceRecord, InstanceRef, InstanceView, ListQuery } from './con
 import type { InstanceRecords } from './records.ts'
 import type { StoredInstance } from './rows.ts'
 import type { RunningInstances } from './running.ts'
+import { POWER } from './start-plan.ts'
 import { readState, type StateDeps } from './state.ts'
 import { expandAll } from './views.ts'
 
@@ -48,8 +49,7 @@ export class Roster {
   async #look(stored: readonly StoredInstance[]): Promise<void> {
     const { running, root } = this.#deps
     const unknown = stored.filter(
-      (instance) =>
-        instance.config['volatile.last_state.power'] === 'RUNNING' && !running.get(instance),
+      (instance) => instance.config[POWER] === 'RUNNING' && !running.get(instance),
     )
     await Promise.all(
       unknown.map((instance) => running.adopt(instance, containerTarget(instance, root))),

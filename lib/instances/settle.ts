@@ -1,10 +1,11 @@
+import { allDone } from '../core/all-done.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { Files } from '../core/ports.ts'
 import { instanceFiles } from './instance-files.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
 import { runningKeys, unset } from './start.ts'
-import type { FullStartPlan } from './start-plan.ts'
+import { type FullStartPlan, POWER } from './start-plan.ts'
 
 export interface SettleDeps {
   readonly rooms: Rooms
@@ -35,7 +36,7 @@ export function settleItinerary(deps: SettleDeps): Itinerary<FullStartPlan> {
       {
         name: 'remove what was written for the start',
         run: async () => {
-          await Promise.all(plan.files.map((file) => files.remove(file.path)))
+          await allDone(plan.files.map((file) => files.remove(file.path)))
           const run = plan.directories.at(-1)
           if (run !== undefined) await files.removeTree(run)
         },
@@ -54,6 +55,6 @@ async function noteStopped(
   const power = (await files.exists(hostShutdown)) ? 'RUNNING' : 'STOPPED'
   await records.setConfig(plan, {
     ...unset(runningKeys(plan.volatile)),
-    'volatile.last_state.power': power,
+    [POWER]: power,
   })
 }

@@ -23,6 +23,9 @@ export interface InstancePaths {
   readonly hookProgram: string
 }
 
+/** The key that says whether an instance is meant to run. */
+export const POWER = 'volatile.last_state.power'
+
 /** Everything read before an instance starts. */
 export interface StartFacts extends InstanceRef {
   readonly expanded: Expanded
@@ -56,8 +59,8 @@ export interface FullStartPlan extends StartPlan {
   readonly lines: readonly ConfigLine[]
   /** Volatile keys that hold while it runs. */
   readonly volatile: RawConfig
-  /** `volatile.last_state.power` as it was, for when it does not start. */
-  readonly powerBefore: string | undefined
+  /** Those of these keys, and the power state, that were set before, for when it does not start. */
+  readonly volatileBefore: RawConfig
 }
 
 export function planStart(facts: StartFacts): FullStartPlan {
@@ -69,6 +72,7 @@ export function planStart(facts: StartFacts): FullStartPlan {
   const mounts = parts.flatMap((part) => (part.kind === 'mount' ? [part.mount] : []))
   const stored = parseIdmapJson(facts.expanded.config['volatile.last_state.idmap'])
   const shift = facts.pool.idmapMountable ? 'mount' : 'stored'
+  const volatile = volatileKeys(facts, nics)
   return Object.freeze<FullStartPlan>({
     project: facts.project,
     name: facts.name,
@@ -85,8 +89,10 @@ export function planStart(facts: StartFacts): FullStartPlan {
     configFile: where.config,
     lxcPath: where.lxcPath,
     lines: lines(facts, { nics, mounts, where }),
-    volatile: volatileKeys(facts, nics),
-    powerBefore: facts.expanded.config['volatile.last_state.power'],
+    volatile,
+    volatileBefore: Object.fromEntries(
+      Object.entries(facts.expanded.config).filter(([key]) => key === POWER || key in volatile),
+    ),
   })
 }
 
@@ -151,7 +157,6 @@ function volatileKeys(facts: StartFacts, nics: readonly NicSpec[]): RawConfig {
   return {
     'volatile.idmap.current': map,
     'volatile.idmap.next': map,
-    'volatile.last_state.idmap': facts.pool.idmapMountable ? '[]' : map,
     ...Object.fromEntries(nics.map((nic) => [`volatile.${nic.device}.host_name`, nic.hostName])),
     ...Object.fromEntries(
       nics

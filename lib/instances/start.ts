@@ -1,11 +1,12 @@
 import type { ContainerTarget } from '../../bindings/helper/native.ts'
+import { allDone } from '../core/all-done.ts'
 import type { RawConfig } from '../core/config.ts'
 import { lxcLines } from '../core/emit.ts'
 import type { Itinerary, Step } from '../core/journal.ts'
 import type { Chance, Clock, Files } from '../core/ports.ts'
 import type { Expanded } from '../projects/contract.ts'
 import type { InstanceRef } from './contract.ts'
-import { rootPool } from './create-plan.ts'
+import { idmapJson, rootPool } from './create-plan.ts'
 import { hostPaths, networkFacts } from './device-facts.ts'
 import type { HostFacts } from './host-facts.ts'
 import type { ContainerNatives } from './lxc/runtime.ts'
@@ -13,7 +14,13 @@ import { storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
 import type { RunningInstances } from './running.ts'
-import { type FullStartPlan, type InstancePaths, rootLines, type StartFacts } from './start-plan.ts'
+import {
+  type FullStartPlan,
+  type InstancePaths,
+  POWER,
+  rootLines,
+  type StartFacts,
+} from './start-plan.ts'
 
 export interface StartReading {
   readonly rooms: Rooms
@@ -74,7 +81,7 @@ export function targetOf(plan: FullStartPlan): ContainerTarget {
 
 /** Third movement: the effects of a start, each with its undo on the next line. */
 export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
-  const { rooms, records, running, natives, host } = deps
+  const { rooms, records, running, host } = deps
   return {
     kind: 'instance.start',
     afterCrash: 'reverse',
@@ -86,7 +93,7 @@ export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
         },
         undo: async () => (await rooms.storage.volumes(plan.pool)).detach(plan.volume),
       },
-      ...reshiftStep(plan, { rooms, natives }),
+      ...reshiftSteps(plan, deps),
       ...plan.nics.map(
         (nic): Step => ({
           name: `register ${nic.device}`,
@@ -101,12 +108,11 @@ export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
       },
       {
         name: 'note what holds while it runs',
-        run: () =>
-          records.setConfig(plan, { ...plan.volatile, 'volatile.last_state.power': 'RUNNING' }),
+        run: () => records.setConfig(plan, { ...plan.volatile, [POWER]: 'RUNNING' }),
         undo: () =>
           records.setConfig(plan, {
-            ...unset(runningKeys(plan.volatile)),
-            'volatile.last_state.power': plan.powerBefore,
+            ...unset([...Object.keys(plan.volatile), POWER]),
+            ...plan.volatileBefore,
           }),
       },
       {
@@ -128,10 +134,13 @@ export function unset(keys: readonly string[]): Readonly<Record<string, undefine
   return Object.fromEntries(keys.map((key) => [key, undefined]))
 }
 
-/** Owners on disk are moved before anything else uses the volume; moving them is repeatable only from what is recorded. */
-function reshiftStep(
+/**
+ * Owners on disk are moved before anything else uses the volume. They stay as they are then, and that is recorded at once: moving
+ * them a second time from where they no longer are would mix them up.
+ */
+function reshiftSteps(
   plan: FullStartPlan,
-  { rooms, natives }: Pick<StartDeps, 'rooms' | 'natives'>,
+  { rooms, records, natives }: StartDeps,
 ): readonly Step[] {
   const { reshift } = plan
   if (!reshift) return []
@@ -142,8 +151,15 @@ function reshiftStep(
         const at = await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
         if (at.kind !== 'path') return
         const helper = await natives.helper()
+        const { from, to } = reshift
         // The directory of the volume itself must let the container's root through.
-        await helper.shiftTree(at.path, reshift, signal ? { signal } : {})
+        await helper.shiftTree(at.path, { from, to }, signal ? { signal } : {})
+        try {
+          await records.setConfig(plan, { 'volatile.last_state.idmap': idmapJson(to) })
+        } catch (error) {
+          await helper.shiftTree(at.path, { from: to, to: from })
+          throw error
+        }
       },
     },
   ]
@@ -154,10 +170,10 @@ async function writeFiles(
   { rooms, files }: { readonly rooms: Rooms; readonly files: Files },
 ): Promise<void> {
   const root = await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
-  await Promise.all(plan.directories.map((path) => files.makeDirectory(path, 0o700)))
+  await allDone(plan.directories.map((path) => files.makeDirectory(path, 0o700)))
   const text = lxcLines([...rootLines(plan, root), ...plan.lines])
   const run = plan.directories.at(-1) ?? ''
-  await Promise.all([
+  await allDone([
     files.write(plan.configFile, text, { mode: 0o600, durable: false }),
     files.write(`${run}/plan.json`, JSON.stringify(plan), { mode: 0o600, durable: false }),
     ...plan.stale.map((path) => files.remove(path)),
@@ -167,7 +183,7 @@ async function writeFiles(
 
 async function removeFiles(plan: FullStartPlan, files: Files): Promise<void> {
   const run = plan.directories.at(-1)
-  await Promise.all([
+  await allDone([
     ...plan.files.map((file) => files.remove(file.path)),
     ...(run === undefined ? [] : [files.removeTree(run)]),
   ])

@@ -1,7 +1,7 @@
 import type { ContainerTarget, Helper, StartedContainer } from '../../../bindings/helper/native.ts'
 import type { ContainerHandle, LiblxcNative } from '../../../bindings/liblxc/native.ts'
 import type { LinuxNative } from '../../../bindings/linux/native.ts'
-import type { Cancellable } from '../../core/cancel.ts'
+import { type Cancellable, cancelled } from '../../core/cancel.ts'
 import { errorCode, errorMessage, LxworksError } from '../../core/errors.ts'
 import type { Clock, Files } from '../../core/ports.ts'
 import { hasMonitor, removeCgroups } from './leftovers.ts'
@@ -118,7 +118,7 @@ function given({ signal }: Cancellable): { readonly signal?: AbortSignal } {
 }
 
 function startFailed(target: ContainerTarget, error: unknown): unknown {
-  if (errorCode(error) === 'ABORT_ERR') return error
+  if (errorCode(error) === 'ABORT_ERR') return cancelled(error)
   return new LxworksError(
     `Failed to start container ${target.name}: ${errorMessage(error)}; its log is ${target.configFile.replace(/[^/]+$/, 'lxc.log')}`,
     {

@@ -79,6 +79,21 @@ describe('a walk', () => {
     expect(done).toEqual(['+a', '+b'])
   })
 
+  it('that is to be finished goes on to its end when its caller gives up, unless it has not begun', async () => {
+    const done: string[] = []
+    const abort = new AbortController()
+    const journal = new FakeJournal()
+    const itinerary = noted(done, { afterCrash: 'finish' })
+    const errand = { journal, itinerary, resource: 'thing:1', plan: abc }
+    const progress = ({ step }: { readonly step: string }) => step === 'a' && abort.abort()
+    await walk(errand, { signal: abort.signal, progress })
+    expect(done).toEqual(['+a', '+b', '+c'])
+    await expect(walk(errand, { signal: abort.signal })).rejects.toMatchObject({
+      kind: 'cancelled',
+    })
+    expect(done).toHaveLength(3)
+  })
+
   it('whose caller gives up is taken back', async () => {
     const done: string[] = []
     const abort = new AbortController()

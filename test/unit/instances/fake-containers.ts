@@ -2,6 +2,7 @@ import { fakeHelper } from '../../../bindings/helper/fake.ts'
 import type {
   ContainerTarget,
   HelperOptions,
+  IdMap,
   StartedContainer,
 } from '../../../bindings/helper/native.ts'
 import { FakeLiblxc } from '../../../bindings/liblxc/fake.ts'
@@ -21,6 +22,8 @@ export class FakeContainers {
   readonly deaf = new Set<string>()
   /** Those that liblxc cannot start. */
   readonly broken = new Set<string>()
+  /** Moves of owners, by the lengths of their maps: `2 to 0`. */
+  readonly shifts: string[] = []
   /** Every attempt to start one. */
   readonly starts: string[] = []
   /** Every signal that an init was given: `c1 30`. */
@@ -34,6 +37,8 @@ export class FakeContainers {
     this.linux = new EarLinux((pidfd, signal) => this.#hears(pidfd, signal))
     const helper = Object.assign(fakeHelper({ linux: this.linux }), {
       start: (target: ContainerTarget, options?: HelperOptions) => this.#start(target, options),
+      shiftTree: async (_path: string, maps: { readonly from?: IdMap; readonly to?: IdMap }) =>
+        void this.shifts.push(`${maps.from?.length ?? 0} to ${maps.to?.length ?? 0}`),
       adopt: async (target: ContainerTarget) => this.#open(target.name),
     })
     this.natives = {

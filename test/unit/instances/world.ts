@@ -6,18 +6,21 @@ import { FakeLinks } from '../../../lib/core/fakes/links.ts'
 import { FakeMounts } from '../../../lib/core/fakes/mounts.ts'
 import { FakeWarnings } from '../../../lib/core/fakes/warnings.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
+import type { Files } from '../../../lib/core/ports.ts'
 import { instanceChecks } from '../../../lib/instances/keys/checks.ts'
 import type { ContainerNatives } from '../../../lib/instances/lxc/runtime.ts'
 import { createInstances } from '../../../lib/instances/room.ts'
 import { createProjects } from '../../../lib/projects/room.ts'
 import { createSecurity } from '../../../lib/security/security.ts'
 import { openDatabase } from '../../../lib/state/open.ts'
+import type { StorageOffer } from '../../../lib/storage/contract.ts'
 import { dir } from '../../../lib/storage/dir/index.ts'
 import { dirConfig } from '../../../lib/storage/dir/keys.ts'
 import { FakeDisk } from '../../../lib/storage/fakes/disk.ts'
 import { FakeUnpacker } from '../../../lib/storage/fakes/unpacker.ts'
 import { createStorage } from '../../../lib/storage/room.ts'
 import { FakeImages, FakeNetworks, IMAGE_ARCHIVE } from './fake-rooms.ts'
+import { Faults } from './faults.ts'
 
 const ROOT = '/var/lib/lxworks'
 
@@ -50,29 +53,43 @@ export interface WorldOptions {
   /** @default true */
   readonly idmapMountable?: boolean
   readonly natives: ContainerNatives
+  /** What can be made to fail; @default nothing */
+  readonly faults?: Faults
 }
 
 /** The room of instances on fakes, with a pool `default`, an image and two bridges. */
-export async function openWorld({ machine, idmapMountable = true, natives }: WorldOptions) {
+export async function openWorld(options: WorldOptions) {
+  const { machine, natives, faults = new Faults() } = options
   const files = new FakeFiles({ ...MACHINE, ...machine })
   for (const name of ['storage-pools', 'containers', 'logs', 'run'])
     await files.makeDirectory(`${ROOT}/${name}`)
-  const database = await openDatabase({ kind: 'memory' })
+  const memory = await openDatabase({ kind: 'memory' })
   const [journal, events, clock] = [new FakeJournal(), new EventBus(), new FakeClock()]
   const told: HostEvent[] = []
   events.subscribe((event) => told.push(event))
   const warnings = new FakeWarnings()
+  const database = faults.database(memory)
   const ledger = { database, journal, events, warnings, locks: new KeyedLocks() }
   const projects = createProjects({ ...ledger, checks: instanceChecks })
   const [images, networks] = [new FakeImages(), new FakeNetworks()]
-  const security = createSecurity({ files, database, env: {} })
-  const storage = poolRoom({ ledger, files, idmapMountable })
+  const security = createSecurity({ files, database: memory, env: {} })
+  const { storage, mounts } = poolRoom({ ...options, ledger, files, faults })
   await storage.create({ name: 'default', driver: 'dir' })
+  const rooms = {
+    storage,
+    networks: faults.counted(networks, ['attach', 'detach']),
+    images: faults.counted(images, ['touch']),
+    ...{ projects, security },
+  }
+  const ports = {
+    files: faults.counted<Files>(files, FILE_EFFECTS),
+    links: new FakeLinks(),
+    chance: { draw: () => 'seed' },
+    clock,
+  }
   const room = (autostart: boolean) =>
     createInstances({
-      rooms: { storage, networks, images, projects, security },
-      natives,
-      ports: { files, clock, links: new FakeLinks(), chance: { draw: () => 'seed' } },
+      ...{ rooms, ports, natives },
       ledger: { ...ledger, locks: new KeyedLocks() },
       settings: {
         paths: { root: ROOT, hookProgram: '/usr/lib/lxworks/lxworks-helper' },
@@ -82,7 +99,8 @@ export async function openWorld({ machine, idmapMountable = true, natives }: Wor
     })
   return {
     ...room(false),
-    ...{ root: ROOT, projects, files, database, journal, told, clock, warnings },
+    ...{ root: ROOT, projects, files, journal, told, clock, warnings, networks, mounts },
+    database: memory,
     /** Another room over the same things, as the next process would open it. */
     next: () => room(true),
   }
@@ -99,26 +117,34 @@ export function actions(told: readonly HostEvent[]): readonly string[] {
   )
 }
 
-function poolRoom({
-  ledger,
-  files,
-  idmapMountable,
-}: {
+const FILE_EFFECTS = [
+  ...(['write', 'makeDirectory', 'remove', 'removeTree'] as const),
+  ...(['link', 'rename', 'empty'] as const),
+]
+
+interface PoolRoomParts {
   readonly ledger: Omit<Parameters<typeof createStorage>[0], 'offers' | 'poolsDirectory'>
   readonly files: FakeFiles
-  readonly idmapMountable: boolean
-}) {
+  readonly idmapMountable?: boolean
+  readonly faults: Faults
+}
+
+function poolRoom({ ledger, files, idmapMountable = true, faults }: PoolRoomParts) {
   const unpacker = new FakeUnpacker(files, { [IMAGE_ARCHIVE]: { 'rootfs/sbin/init': 'init' } })
   unpacker.canIdmapMount = async () => idmapMountable
-  const ports = { files, mounts: new FakeMounts(), disk: new FakeDisk(files), unpacker }
-  return createStorage({
+  const mounts = new FakeMounts()
+  const ports = {
+    files: faults.counted<Files>(files, FILE_EFFECTS),
+    mounts: faults.counted(mounts, ['bind', 'unmount']),
+    disk: faults.counted(new FakeDisk(files), ['protect']),
+    unpacker: faults.counted(unpacker, ['unpack', 'removeTree', 'copyTree']),
+  }
+  const build: StorageOffer['build'] = (place, config) =>
+    dir.create({ place, ...ports }, dirConfig.parse(config))
+  const storage = createStorage({
     ...ledger,
     poolsDirectory: `${ROOT}/storage-pools`,
-    offers: [
-      {
-        module: dir,
-        build: (place, config) => dir.create({ place, ...ports }, dirConfig.parse(config)),
-      },
-    ],
+    offers: [{ module: dir, build }],
   })
+  return { storage, mounts }
 }
