@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { buildDebianImage } from '../../examples/debian-image.ts'
+import { machine, NOTHING } from './machine.ts'
+import { ownDirectory, startProgram } from './program.ts'
+
+/** What each program prints, in whole lines. */
+const PROGRAMS: Readonly<Record<string, RegExp>> = {
+  'find-again': /^builder Running kept\n$/,
+  follow:
+    /step: unpack the image\n[\s\S]*event: instance-started\nstdout: one\nstderr: two\nexit code 3\n[\s\S]*event: instance-deleted\n$/,
+  launch: /^0 \S+\n$/,
+  plan: /^volume planned\nparts \w.*\ninstances 0\ninvalid CORE_UNKNOWN_KEY .*did you mean "limits\.memory"\?\n$/,
+  'storage-alone': /^(copy\ndata|data\ncopy)\n$/,
+}
+
+/** Parts of programs, which others here use. */
+const PARTS = ['busybox-image', 'debian-image', 'playground']
+
+/** Making a Debian system fetches 100 MB, so it is done only where somebody asks for it. */
+const DEBIAN = process.env.LXWORKS_TEST_DEBIAN === '1'
+
+const mark = `lxxe${randomBytes(3).toString('hex')}`
+let directory: Awaited<ReturnType<typeof ownDirectory>>
+
+beforeEach(async () => {
+  directory = await ownDirectory(mark)
+})
+
+afterEach(() => directory.remove())
+
+describe('examples', () => {
+  it('are all run here', () => {
+    const names = readdirSync('examples').map((file) => file.replace(/\.ts$/, ''))
+    expect(names.toSorted()).toEqual([...Object.keys(PROGRAMS), ...PARTS].toSorted())
+  })
+
+  it.each(Object.entries(PROGRAMS))(
+    '%s does what it says, and leaves nothing',
+    async (name, says) => {
+      const program = startProgram([process.execPath, `dist/examples/${name}.js`], directory.path)
+      const { exitCode, stdout, stderr } = await program.ended
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+      expect(stdout).toMatch(says)
+      expect(await directory.left()).toEqual([])
+      expect(await machine(mark)).toEqual(NOTHING)
+    },
+  )
+
+  it.runIf(DEBIAN)(
+    'debian-image makes a system that can be packed',
+    { timeout: 900_000 },
+    async () => {
+      const place = join(directory.path, 'debian')
+      await mkdir(place)
+      const { size } = await stat(await buildDebianImage(place))
+      expect(size).toBeGreaterThan(50_000_000)
+    },
+  )
+})
