@@ -64,7 +64,7 @@ export interface Chance {
 /** Mounts in this process's mount namespace. */
 export interface Mounts {
   list(): Promise<readonly MountEntry[]>
-  bind(source: string, target: string, options?: { readonly readOnly?: boolean }): Promise<void>
+  bind(source: string, target: string): Promise<void>
   /** Silent when nothing is mounted there. */
   unmount(target: string): Promise<void>
 }

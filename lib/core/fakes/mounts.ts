@@ -8,12 +8,8 @@ export class FakeMounts implements Mounts {
     return [...this.#entries]
   }
 
-  async bind(
-    source: string,
-    target: string,
-    options: { readonly readOnly?: boolean } = {},
-  ): Promise<void> {
-    this.#entries.push({ source, target, type: 'none', options: options.readOnly ? 'ro' : 'rw' })
+  async bind(source: string, target: string): Promise<void> {
+    this.#entries.push({ source, target, type: 'none', options: 'rw' })
   }
 
   async unmount(target: string): Promise<void> {

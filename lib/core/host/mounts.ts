@@ -15,22 +15,10 @@ export class HostMounts implements Mounts {
     return mountEntries(await readFile('/proc/self/mountinfo', 'utf8'))
   }
 
-  async bind(
-    source: string,
-    target: string,
-    options: { readonly readOnly?: boolean } = {},
-  ): Promise<void> {
+  async bind(source: string, target: string): Promise<void> {
     const native = this.#linux()
-    const { MS_BIND, MS_REC, MS_REMOUNT, MS_RDONLY } = native.constants
+    const { MS_BIND, MS_REC } = native.constants
     await native.mount({ source, target, type: 'none', flags: MS_BIND | MS_REC })
-    if (!options.readOnly) return
-    try {
-      // The kernel takes the read-only flag of a bind mount only in a second step.
-      await native.mount({ source, target, type: 'none', flags: MS_BIND | MS_REMOUNT | MS_RDONLY })
-    } catch (error) {
-      await native.unmount(target, { detach: true })
-      throw error
-    }
   }
 
   async unmount(target: string): Promise<void> {
