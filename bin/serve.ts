@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   await server.listen(`${options.directory}/unix.socket`, gid === undefined ? {} : { gid })
   const host = await open(options.directory, { server, log })
   opening.resolve(host)
+  await server.listenOnNetwork()
   await end(await ending.promise, { host, server, log })
   return 0
 }

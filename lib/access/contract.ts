@@ -1,6 +1,8 @@
 import type { Cancellable } from '../core/cancel.ts'
 import { type Token, token } from '../core/module.ts'
+import type { Verdict } from './classes.ts'
 import type { Identity } from './identity.ts'
+import type { Question } from './permissions.ts'
 import type { CertificateRecord, TrustRequest, TrustStore } from './trust.ts'
 
 export type { AccessClass, Permission, Resource, Verdict } from './classes.ts'
@@ -52,6 +54,8 @@ export interface Access {
   readonly trust: TrustStore
   /** Who holds this certificate (DER); of nobody, without one. Asked anew for each request: trust can end at any time. */
   identify(certificate: Uint8Array | undefined): Promise<Identity>
+  /** Whether a request may go on: `decide`, for those who have nothing but a host. */
+  decide(identity: Identity, question: Question): Verdict
   /** Makes a token that trusts one certificate as requested. It lives in memory, until it is used, withdrawn by the signal, or too old. */
   issue(
     request: TrustRequest & { readonly name: string },

@@ -8,10 +8,11 @@ import type { Projects } from '../projects/contract.ts'
 import type { ServerSettings } from '../server/contract.ts'
 import type { Database } from '../state/contract.ts'
 import { reachable } from './addresses.ts'
-import type { Access, Enrolment, IssuedToken, ServerCertificate } from './contract.ts'
+import type { Access, Enrolment, IssuedToken, ServerCertificate, Verdict } from './contract.ts'
 import { Entrance } from './enrolment.ts'
 import { identify } from './identification.ts'
 import type { Identity } from './identity.ts'
+import { decide, type Question } from './permissions.ts'
 import { AuthorityFiles } from './pki.ts'
 import { ServerCertificateFiles } from './server-certificate.ts'
 import { PendingTokens } from './tokens.ts'
@@ -64,6 +65,10 @@ class RecordedAccess implements Access {
     return identify(certificate, {
       ...{ records, settings, authority: this.#authority, clock: ground.clock },
     })
+  }
+
+  decide(identity: Identity, question: Question): Verdict {
+    return decide(identity, question)
   }
 
   async issue(

@@ -6,6 +6,7 @@ export function accessView(access: Access, operations: Operations): HostAccess {
   return {
     trust: access.trust,
     identify: (certificate) => access.identify(certificate),
+    decide: (identity, question) => access.decide(identity, question),
     enroll: (enrolment) => access.enroll(enrolment),
     serverCertificate: () => access.serverCertificate(),
     addresses: () => access.addresses(),

@@ -1,5 +1,6 @@
 import { checkOwnChange, type Identity, maySee, visibleUrls } from '../access/contract.ts'
 import { LxworksError } from '../core/errors.ts'
+import type { ImageRecord } from '../images/contract.ts'
 import type { Host, HostAccess, HostImages } from './contract.ts'
 import { seenEvents, seenOperations } from './seen-work.ts'
 
@@ -7,29 +8,61 @@ import { seenEvents, seenOperations } from './seen-work.ts'
 export function seenBy(host: Host, identity: Identity): Host {
   if (identity.trust === 'local' || identity.trust === 'admin') return host
   const sees = (project: string): boolean => maySee(identity, project)
+  const isAtHome = identity.trust === 'restricted' && sees(host.project)
   return Object.freeze({
     ...host,
-    instances: {
-      ...host.instances,
-      list: async (query) =>
-        (await host.instances.list(query)).filter(({ project }) => sees(project)),
-    },
-    images: identity.trust === 'none' ? publicImages(host.images) : host.images,
-    storage: storage(host, identity),
-    networks: used(host.networks, identity),
-    profiles: used(host.profiles, identity),
+    ...(isAtHome ? ownRooms(host, identity) : foreignRooms(host, identity)),
     projects: projects(host, identity),
     server: SETTINGS,
     sql: { run: refuse, dump: refuse },
     access: access(host.access, identity),
     operations: seenOperations(host.operations, identity),
     events: seenEvents(host.events, identity),
+    warnings: only(host.warnings, {}),
+    doctor: refuse,
     in: (project) => {
-      if (!sees(project)) throw missing('Project')
+      if (identity.trust !== 'none' && !sees(project)) throw missing('Project')
       return seenBy(host.in(project), identity)
     },
     seenBy: (other) => seenBy(seenBy(host, other), identity),
   } satisfies Host)
+}
+
+type Rooms = Pick<Host, 'instances' | 'images' | 'storage' | 'networks' | 'profiles'>
+
+/** In a project that one may see. */
+function ownRooms(host: Host, identity: Identity): Rooms {
+  return {
+    instances: { ...host.instances, list: instanceList(host, identity) },
+    images: host.images,
+    storage: storage(host, identity),
+    networks: used(host.networks, identity),
+    profiles: used(host.profiles, identity),
+  }
+}
+
+/** In a project that one may not see: lists over all projects still hold what is in others, and images may be open to all. */
+function foreignRooms(host: Host, identity: Identity): Rooms {
+  const { get, list, probe } = storage(host, identity)
+  return {
+    instances: only(host.instances, { list: instanceList(host, identity) }),
+    images: only(host.images, publicImages(host.images)),
+    storage: only(host.storage, identity.trust === 'none' ? {} : { get, list, probe }),
+    networks: only(host.networks, {}),
+    profiles: only(host.profiles, {}),
+  }
+}
+
+/** A room of which nothing but this can be used. */
+function only<T extends object>(room: T, open: Partial<T>): T {
+  return new Proxy(room, {
+    get: (_, name) => Reflect.get(open, name) ?? refuse,
+  })
+}
+
+function instanceList({ instances }: Host, identity: Identity): Host['instances']['list'] {
+  return async (query) =>
+    (await instances.list(query)).filter(({ project }) => maySee(identity, project))
 }
 
 /** How the server is set up is the administrator's business. */
@@ -77,15 +110,14 @@ function projects({ projects: all }: Host, identity: Identity): Host['projects']
   }
 }
 
-/** Strangers know of images that are open to all. */
-function publicImages(images: HostImages): HostImages {
-  const open = async (read: Promise<Awaited<ReturnType<HostImages['get']>>>) => {
+/** Everybody may know of images that are open to all. */
+function publicImages(images: HostImages) {
+  const open = async (read: Promise<ImageRecord>): Promise<ImageRecord> => {
     const record = await read
     if (!record.public) throw missing('Image')
     return record
   }
   return {
-    ...images,
     list: async () => (await images.list()).filter((image) => image.public),
     get: (fingerprint) => open(images.get(fingerprint)),
     resolve: (reference) => open(images.resolve(reference)),
@@ -93,14 +125,13 @@ function publicImages(images: HostImages): HostImages {
       await open(images.get(fingerprint))
       return images.files(fingerprint)
     },
-    aliases: {
-      ...images.aliases,
+    aliases: only(images.aliases, {
       get: async (name) => {
         await open(images.resolve(name))
         return images.aliases.get(name)
       },
-    },
-  }
+    }),
+  } satisfies Partial<HostImages>
 }
 
 /** The holder of a certificate knows its own entry, and may renew the certificate in it. */
@@ -126,7 +157,7 @@ function access(all: HostAccess, identity: Identity): HostAccess {
   }
 }
 
-async function refuse(): Promise<never> {
+function refuse(): never {
   throw new LxworksError('not authorized', { kind: 'denied', code: 'HOST_NOT_AUTHORIZED' })
 }
 

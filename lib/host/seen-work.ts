@@ -42,7 +42,12 @@ function mayRead(identity: Identity, record: OperationRecord): boolean {
 }
 
 function mayList(identity: Identity, { project, class: kind }: OperationRecord): boolean {
-  return kind !== 'token' && maySee(identity, project)
+  return kind !== 'token' && isAtHome(identity, project)
+}
+
+/** A metrics certificate sees numbers of a project, and nothing of what is done there. */
+function isAtHome(identity: Identity, project: string): boolean {
+  return identity.trust === 'restricted' && maySee(identity, project)
 }
 
 const OF_THE_SERVER = /^\/1\.0(\/(certificates|cluster|warnings)(\/.*)?)?$/
@@ -54,7 +59,7 @@ function mayHear(identity: Identity, event: HostEvent): boolean {
     case 'operation':
       return mayList(identity, event.operation)
     case 'lifecycle':
-      return maySee(identity, event.project) && !OF_THE_SERVER.test(event.source)
+      return isAtHome(identity, event.project) && !OF_THE_SERVER.test(event.source)
     default:
       return event satisfies never
   }

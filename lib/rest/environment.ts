@@ -3,7 +3,6 @@ import { arch, hostname, machine, release } from 'node:os'
 import { liblxc } from '../../bindings/liblxc/index.ts'
 import { errorMessage } from '../core/errors.ts'
 import type { Host } from '../host/contract.ts'
-import type { ServerIdentity } from '../server/contract.ts'
 import { kernelFeatures } from './kernel-features.ts'
 
 /** What `GET /1.0` tells of the machine and the server. */
@@ -38,16 +37,18 @@ const LXC_FEATURES = [
 ]
 
 /** The parts that do not change are read once, when first asked for. */
-export function serverEnvironment(
-  identity: (() => Promise<ServerIdentity>) | undefined,
-): Environment {
+export function serverEnvironment(access: Host['access']): Environment {
   let fixed: Promise<Readonly<Record<string, unknown>>> | undefined
   return {
     read: async (host) => {
       fixed ??= fixedPart()
-      const [before, storage, shown] = await Promise.all([fixed, storagePart(host), identity?.()])
+      const [before, storage, shown] = await Promise.all([
+        fixed,
+        storagePart(host),
+        networkPart(access),
+      ])
       return {
-        ...identityPart(shown),
+        ...shown,
         ...before,
         project: host.project,
         ...serverPart(),
@@ -57,9 +58,14 @@ export function serverEnvironment(
   }
 }
 
-function identityPart(shown: ServerIdentity | undefined) {
+/** A certificate that cannot be used is no reason to say nothing of the rest. */
+async function networkPart(access: Host['access']) {
+  const [addresses, shown] = await Promise.all([
+    access.addresses(),
+    access.serverCertificate().catch(() => undefined),
+  ])
   return {
-    addresses: shown?.addresses ?? [],
+    addresses,
     certificate: shown?.certificate ?? '',
     certificate_fingerprint: shown?.fingerprint ?? '',
   }

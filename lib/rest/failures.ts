@@ -36,6 +36,6 @@ export function unsupported(message: string): LxworksError {
   return new LxworksError(message, { kind: 'unsupported', code: 'REST_UNSUPPORTED' })
 }
 
-export function denied(message: string): LxworksError {
-  return new LxworksError(message, { kind: 'denied', code: 'REST_DENIED' })
+export function denied(message: string, cause?: unknown): LxworksError {
+  return new LxworksError(message, { kind: 'denied', code: 'REST_DENIED', cause })
 }

@@ -5,14 +5,11 @@ import type { Caller } from './route.ts'
 /** Reads who is at the other end of a unix socket. */
 export type PeerReader = (socket: Socket) => { readonly uid: number } | undefined
 
-/** Tells who sent a request. */
-export type Callers = (socket: Socket) => Caller
-
 /** Names are read again after this: users come and go. */
 const REMEMBERED_MS = 60_000
 
 /** Over a unix socket everybody who may connect is trusted; the user id tells them apart. */
-export function unixCallers(read: PeerReader): Callers {
+export function unixCallers(read: PeerReader): (socket: Socket) => Caller {
   const known = new Map<number, { readonly name: string; readonly at: number }>()
   const nameOf = (uid: number): string => {
     const entry = known.get(uid)
@@ -26,7 +23,7 @@ export function unixCallers(read: PeerReader): Callers {
     return {
       username: uid === undefined ? '' : nameOf(uid),
       protocol: 'unix',
-      trusted: true,
+      trust: { trust: 'local' },
       address: '@',
       identity: `unix:${uid ?? ''}`,
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
+import type { Identity } from '../access/contract.ts'
 import type { Kind } from '../core/errors.ts'
 import type { OperationRecord } from '../core/operation.ts'
 import type { Host } from '../host/contract.ts'
@@ -32,8 +33,8 @@ export type Collection = 'instances' | 'containers' | 'virtual-machines'
 export interface Caller {
   readonly username: string
   readonly protocol: 'unix' | 'tls'
-  /** Whether it may do more than what is open to everybody. */
-  readonly trusted: boolean
+  /** What it may see and do is decided by this. */
+  readonly trust: Identity
   readonly address: string
   /** Who may see secrets that were made for it. */
   readonly identity: string
@@ -71,6 +72,7 @@ export type Answer = Data | Done | Created | Started | Raw
 interface Answers {
   readonly sync: Data | Done | Created
   readonly async: Started
+  readonly either: Data | Done | Created | Started
   readonly raw: Raw | Data | Done
 }
 
@@ -105,6 +107,11 @@ export function sync<B = undefined>(route: Given<'sync', B>): Route {
 
 export function background<B = undefined>(route: Given<'async', B>): Route {
   return Object.freeze({ kind: 'async', ...route }) as Route
+}
+
+/** For requests that LXD answers at once or in the background, by what they ask for. */
+export function either<B = undefined>(route: Given<'either', B>): Route {
+  return Object.freeze({ kind: 'either', ...route }) as Route
 }
 
 export function raw<B = undefined>(route: Given<'raw', B>): Route {

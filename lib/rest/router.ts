@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AccessClass } from '../access/contract.ts'
 import { LxworksError } from '../core/errors.ts'
 import { notFound } from './failures.ts'
+import { accessOf } from './guard/classes.ts'
 import type { Collection, Method, Route } from './route.ts'
 
 export interface Found {
   readonly route: Route
   readonly params: Readonly<Record<string, string>>
   readonly collection: Collection
+  readonly access: AccessClass
 }
 
 export interface Router {
@@ -25,10 +28,10 @@ const ALIASES: readonly Collection[] = ['containers', 'virtual-machines']
 export async function createRouter(routes: readonly Route[]): Promise<Router> {
   const { default: findMyWay } = await import('find-my-way')
   const tree = findMyWay({ maxParamLength: LONGEST_PARAMETER, caseSensitive: true })
-  const known = new Map<unknown, Pick<Found, 'route' | 'collection'>>()
+  const known = new Map<unknown, Omit<Found, 'params'>>()
   const add = (route: Route, path: string, collection: Collection): void => {
     const handler: Handler = () => undefined
-    known.set(handler, { route, collection })
+    known.set(handler, { route, collection, access: accessOf(route) })
     tree.on(route.method, path, handler)
   }
   for (const route of routes) {

@@ -1,14 +1,18 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Identity } from '../access/contract.ts'
 import type { LogLevel } from '../core/events.ts'
 import type { Host } from '../host/contract.ts'
-import type { ServerIdentity } from '../server/contract.ts'
-import { type Dispatching, dispatch, dispatchUpgrade } from './dispatch.ts'
+import { type Arrival, callersOf } from './callers.ts'
+import { followCors } from './cors.ts'
+import { dispatch, dispatchUpgrade } from './dispatch.ts'
 import { serverEnvironment } from './environment.ts'
 import { OperationSockets } from './exec/sockets.ts'
 import type { Front, ShutdownRequest } from './front.ts'
 import { listenOnSocket, type SocketAccess } from './listen.ts'
-import { type PeerReader, unixCallers } from './peer.ts'
+import { Network } from './network/network.ts'
+import type { PeerReader } from './peer.ts'
+import type { Dispatching } from './prepare.ts'
 import { createRouter } from './router.ts'
 import { discardLeftovers } from './upload/image.ts'
 import { createWires } from './wires.ts'
@@ -18,8 +22,11 @@ export interface RestOptions {
   readonly peer?: PeerReader
   /** Stops the instances and ends the program, for `/internal/shutdown`. Absent: such a request is refused. */
   readonly shutdown?: (request: ShutdownRequest) => Promise<void>
-  /** How the server shows itself on the network. Absent: it does not. */
-  readonly identity?: () => Promise<ServerIdentity>
+  /**
+   * Says who asks, for handlers that serve somebody else's listener. Absent: who comes over TLS is known by its client certificate, who
+   * comes over TCP without TLS is a stranger, and whoever may connect to a unix socket is trusted.
+   */
+  readonly trust?: (request: IncomingMessage) => Identity | Promise<Identity>
   /** Receives one line for each request. */
   readonly log?: (
     level: LogLevel,
@@ -36,6 +43,11 @@ export interface RestServer {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Listens on a unix socket. Rejects when somebody listens there already; a stale socket is replaced. */
   listen(path: string, access?: SocketAccess): Promise<void>
+  /**
+   * Serves HTTPS where `core.https_address` and `core.metrics_address` say, once the host is open, and follows their changes: one to
+   * an address that cannot be listened on is refused.
+   */
+  listenOnNetwork(): Promise<void>
   /** From now on only reading, operations and events are served; everything else is answered with 503. */
   drain(): void
   /** Stops listening and ends every connection. What runs on the host goes on. */
@@ -52,11 +64,15 @@ export function createRestServer(
 ): RestServer {
   const wires = createWires()
   const state = { draining: false }
+  const arrivals = new WeakMap<object, Arrival>()
   const dispatching: Dispatching = {
     ready: readiness(Promise.resolve(host), options),
     wires,
     isDraining: () => state.draining,
-    callers: unixCallers(options.peer ?? (() => undefined)),
+    callers: callersOf({
+      ...{ arrivals, trust: options.trust },
+      peer: options.peer ?? (() => undefined),
+    }),
     log: options.log ?? (() => undefined),
   }
   dispatching.ready.catch(() => undefined)
@@ -70,17 +86,23 @@ export function createRestServer(
   server.on('clientError', refuseGarbage)
   // Accepting may fail, as with too many open files: the next attempt may succeed.
   server.on('error', (error) => dispatching.log('error', error.message, {}))
+  let network: Network | undefined
   return {
     handler,
     upgrade,
     listen: (path, access) => listenOnSocket(server, path, access),
+    listenOnNetwork: async () => {
+      const { host: opened } = await dispatching.ready
+      network ??= new Network({ server, arrivals, host: opened, log: dispatching.log })
+      await network.open()
+    },
     drain: () => {
       state.draining = true
     },
     close: async () => {
       state.draining = true
       wires.close()
-      if (!server.listening) return
+      network?.close()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
       await closed
@@ -92,7 +114,8 @@ async function readiness(opening: Promise<Host>, options: RestOptions) {
   const [host, { routes }] = await Promise.all([opening, import('./routes/index.ts')])
   await discardLeftovers(`${host.root}/images`)
   const front: Front = {
-    environment: serverEnvironment(options.identity),
+    environment: serverEnvironment(host.access),
+    cors: await followCors(host.server),
     sockets: new OperationSockets(),
     ...(options.shutdown && { shutdown: options.shutdown }),
   }

@@ -30,13 +30,3 @@ export interface SettingsChange {
 }
 
 export type SettingListener = (value: string | undefined) => void | Promise<void>
-
-/** How the server shows itself on the network. Absent where it serves nobody there. */
-export interface ServerIdentity {
-  /** Where the API can be reached: `192.0.2.1:8443`. */
-  readonly addresses: readonly string[]
-  /** PEM. */
-  readonly certificate: string
-  /** SHA-256 in lower-case hex. */
-  readonly fingerprint: string
-}

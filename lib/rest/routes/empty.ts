@@ -4,10 +4,8 @@ import { ONE } from './instances.ts'
 
 /** Collections that exist and have nothing in them here, and what clients ask to learn that. */
 export const emptyRoutes: readonly Route[] = [
-  emptyList('/1.0/certificates'),
   emptyList(`${ONE}/snapshots`),
   emptyList(`${ONE}/backups`),
-  nothing('/1.0/certificates/:id', 'Certificate not found'),
   nothing(`${ONE}/snapshots/:id`, 'Instance snapshot not found'),
   nothing(`${ONE}/backups/:id`, 'Instance backup not found'),
   sync({

@@ -1,5 +1,6 @@
+import type { Identity } from '../../access/contract.ts'
 import type { HostEvent } from '../../core/events.ts'
-import { invalid } from '../failures.ts'
+import { denied, invalid } from '../failures.ts'
 import { isTrue } from '../lists.ts'
 import { eventWire } from '../render/event.ts'
 import { type Route, websocket } from '../route.ts'
@@ -13,8 +14,10 @@ export const eventRoutes: readonly Route[] = [
   websocket({
     method: 'GET',
     path: '/1.0/events',
-    run: async (host, { query }, accept) => {
+    run: async (host, { query, caller }, accept) => {
       const wanted = interest(query)
+      if (typesIn(query).includes('logging') && !isAdministrator(caller.trust))
+        throw denied('not authorized')
       // Listening before the client hears of its success: it misses nothing of what it causes next.
       const waiting: HostEvent[] = []
       let tell = (event: HostEvent): void => void waiting.push(event)
@@ -33,9 +36,18 @@ export const eventRoutes: readonly Route[] = [
   }),
 ]
 
+/** Log lines tell of all projects. */
+function isAdministrator({ trust }: Identity): boolean {
+  return trust === 'local' || trust === 'admin'
+}
+
+function typesIn(query: URLSearchParams): readonly string[] {
+  return (query.get('type') ?? '').split(',').filter((type) => type !== '')
+}
+
 /** Which events a client asked for: by type, and of one project or all. Log lines belong to no project. */
 function interest(query: URLSearchParams): (event: HostEvent) => boolean {
-  const types = (query.get('type') ?? '').split(',').filter((type) => type !== '')
+  const types = typesIn(query)
   const unknown = types.find((type) => !TYPES.some((known) => known === type))
   if (unknown !== undefined) {
     throw invalid(`"${unknown}" isn't a supported event type: use ${TYPES.join(', ')}`)

@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts'
+import { certificateRoutes } from './certificates.ts'
 import { emptyRoutes } from './empty.ts'
 import { eventRoutes } from './events.ts'
 import { fileRoutes } from './files.ts'
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = Object.freeze([
   ...serverRoutes,
   ...operationRoutes,
   ...eventRoutes,
+  ...certificateRoutes,
   ...instanceRoutes,
   ...instanceStateRoutes,
   ...execRoutes,

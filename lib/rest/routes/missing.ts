@@ -4,11 +4,6 @@ import { type Method, type Route, sync } from '../route.ts'
 /** What the API has and this server does not do yet, with what a client is told. */
 export const MISSING: readonly (readonly [reason: string, ...paths: readonly string[]])[] = [
   [
-    'the trust store cannot be changed here: only the unix socket is served',
-    'POST /1.0/certificates',
-    'PUT PATCH DELETE /1.0/certificates/:id',
-  ],
-  [
     'clustering is not part of this server',
     'PUT /1.0/cluster',
     'PUT /1.0/cluster/certificate',

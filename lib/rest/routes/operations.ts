@@ -1,5 +1,8 @@
+import { timingSafeEqual } from 'node:crypto'
 import type { OperationRecord } from '../../core/operation.ts'
-import { invalid } from '../failures.ts'
+import type { Host } from '../../host/contract.ts'
+import type { Slot } from '../exec/sockets.ts'
+import { denied, invalid } from '../failures.ts'
 import { isTrue, recursion } from '../lists.ts'
 import { operationWire } from '../render/operation.ts'
 import { data, done, type Input, param, type Route, sync, websocket } from '../route.ts'
@@ -35,6 +38,7 @@ export const operationRoutes: readonly Route[] = [
     run: async (host, input) => {
       const seconds = Number(input.query.get('timeout') ?? -1)
       if (!Number.isFinite(seconds)) throw invalid('timeout must be a number of seconds, or -1')
+      if (isStranger(input)) checkSecret(host, input)
       const record = await host.operations.wait(param(input, 'id'), {
         signal: input.hangUp(),
         ...(seconds >= 0 && { timeoutMs: seconds * 1_000 }),
@@ -47,13 +51,45 @@ export const operationRoutes: readonly Route[] = [
     path: `${ONE}/websocket`,
     run: async (host, input, accept) => {
       const id = param(input, 'id')
-      const record = host.operations.get(id)
-      if (record.class !== 'websocket') throw invalid('Only websocket operations can be connected')
-      const slot = input.front.sockets.slot(id, input.query.get('secret'))
-      slot.connect(await accept())
+      const place = isStranger(input) ? strangersPlace(id, input) : knownPlace(host, id, input)
+      place.connect(await accept())
     },
   }),
 ]
+
+function isStranger({ caller }: Pick<Input, 'caller'>): boolean {
+  return caller.trust.trust === 'none'
+}
+
+function knownPlace(host: Host, id: string, { front, query }: Input): Slot {
+  const record = host.operations.get(id)
+  if (record.class !== 'websocket') throw invalid('Only websocket operations can be connected')
+  return front.sockets.slot(id, query.get('secret'))
+}
+
+/** To those who have nothing but a secret, every operation that it does not belong to is the same. */
+function strangersPlace(id: string, { front, query }: Input): Slot {
+  try {
+    return front.sockets.slot(id, query.get('secret'))
+  } catch (error) {
+    throw denied('not authorized', error)
+  }
+}
+
+function checkSecret(host: Host, input: Input): void {
+  const given = Buffer.from(input.query.get('secret') ?? '')
+  const secret = Buffer.from(secretOf(host, param(input, 'id')))
+  const isIt = given.length === secret.length && timingSafeEqual(given, secret)
+  if (secret.length === 0 || !isIt) throw denied('not authorized')
+}
+
+function secretOf(host: Host, id: string): string {
+  try {
+    return String(host.operations.get(id).metadata?.secret ?? '')
+  } catch {
+    return ''
+  }
+}
 
 /** Secrets are shown to the one they were made for. */
 function seen(record: OperationRecord, { front, caller }: Input) {

@@ -29,7 +29,7 @@ export const serverRoutes: readonly Route[] = [
     method: 'GET',
     path: '/1.0',
     run: async (host, { front, caller }): Promise<Data> => {
-      if (!caller.trusted) return data({ ...server, auth: 'untrusted' })
+      if (caller.trust.trust === 'none') return data({ ...server, auth: 'untrusted' })
       const [environment, config] = await Promise.all([
         front.environment.read(host),
         host.server.get(),

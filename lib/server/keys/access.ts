@@ -1,9 +1,13 @@
+import { isIP } from 'node:net'
 import type { KeyTable } from '../../core/config.ts'
 import { lifetime } from '../../core/lifetime.ts'
 import { listenAddress } from '../../core/listen-address.ts'
 import { boolean, commaList, text } from '../../core/value-types.ts'
 
-const missing = 'the API is not served over the network yet'
+const addressList = commaList.refine(
+  (words) => words.every((word) => isIP(word) > 0),
+  'expected IP addresses separated by commas',
+)
 
 /** Who may reach the API over the network, and how. */
 export const accessKeys = {
@@ -12,7 +16,6 @@ export const accessKeys = {
     description: 'Address to bind the remote API to (HTTPS)',
     live: 'now',
     perMember: true,
-    missing,
   },
   'core.https_allowed_credentials': {
     type: boolean,
@@ -20,32 +23,27 @@ export const accessKeys = {
     default: 'false',
     live: 'now',
     extensions: ['https_allowed_credentials'],
-    missing,
   },
   'core.https_allowed_headers': {
     type: text,
     description: 'Access-Control-Allow-Headers value',
     live: 'now',
-    missing,
   },
   'core.https_allowed_methods': {
     type: text,
     description: 'Access-Control-Allow-Methods value',
     live: 'now',
-    missing,
   },
   'core.https_allowed_origin': {
     type: text,
     description: 'Access-Control-Allow-Origin value',
     live: 'now',
-    missing,
   },
   'core.https_trusted_proxy': {
-    type: commaList,
+    type: addressList,
     description: 'Comma list of proxies whose connection header carries the client address',
     live: 'now',
     extensions: ['server_trusted_proxy'],
-    missing,
   },
   'core.remote_token_expiry': {
     type: lifetime,

@@ -112,7 +112,7 @@ describe('errors', { timeout: 60_000 }, () => {
     expect(codes.length).toBeGreaterThan(100)
     expect(codes.filter(({ code }) => !page.includes(`| \`${code}\` |`))).toEqual([])
     const rooms =
-      /^(ACCESS|BIN|CORE|HOST|IMAGE|INSTANCE|NETWORK|PROFILE|PROJECT|REST|SECURITY|SERVER|STATE|STORAGE)_/
+      /^(ACCESS|BIN|CORE|HOST|IMAGE|INSTANCE|NETWORK|PROFILE|PROJECT|REST|SECURITY|SERVER|STATE|STORAGE|WARNING)_/
     expect(codes.filter(({ code }) => !rooms.test(code))).toEqual([])
   })
 

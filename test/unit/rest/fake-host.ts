@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { decide } from '../../../lib/access/contract.ts'
 import type { RawConfig } from '../../../lib/core/config.ts'
 import { EventBus } from '../../../lib/core/events.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
@@ -126,9 +127,10 @@ function view(shared: Shared, registry: OperationRegistry, project: string): Fak
 
 /** Nobody is trusted over the network. */
 const access: HostAccess = {
-  ...{ enroll: refuse, serverCertificate: refuse, issueToken: refuse },
+  ...{ enroll: refuse, issueToken: refuse, serverCertificate: async () => refuse() },
   trust: { list: async () => [], get: refuse, add: refuse, update: refuse, delete: refuse },
   identify: async () => ({ trust: 'none' }),
+  decide,
   addresses: async () => [],
 }
 

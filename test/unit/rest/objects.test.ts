@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EXTENSIONS } from '../../../lib/rest/extensions.ts'
 import { served } from './client.ts'
-import { fakeInstance } from './fake-host.ts'
+import { fakeHost, fakeInstance } from './fake-host.ts'
 import { WARNING_ID } from './fake-rooms.ts'
 
 describe('lists', () => {
@@ -245,8 +245,13 @@ describe('the server itself', () => {
   })
 
   it('tells of a certificate and addresses where it has them', async () => {
-    const identity = { addresses: ['192.0.2.1:8443'], certificate: 'PEM', fingerprint: 'ab' }
-    await using api = await served({ identity: async () => identity })
+    const host = fakeHost()
+    const access = {
+      ...host.access,
+      addresses: async () => ['192.0.2.1:8443'],
+      serverCertificate: async () => ({ certificate: 'PEM', fingerprint: 'ab', key: '' }),
+    }
+    await using api = await served({}, Object.assign(host, { access }))
     expect((await api.ask('GET', '/1.0')).metadata).toMatchObject({
       environment: {
         addresses: ['192.0.2.1:8443'],

@@ -7,7 +7,7 @@ it('tells whom it does not trust how to become trusted, and nothing of itself', 
   const route = serverRoutes.find(({ method, path }) => method === 'GET' && path === '/1.0')
   const host = fakeHost()
   await host.server.patch({ 'user.private': 'yes' })
-  const input = { caller: { trusted: false } } as unknown as Input
+  const input = { caller: { trust: { trust: 'none' } } } as unknown as Input
   const answer = await (route as HttpRoute<'sync', undefined>).run(host, input)
   expect(answer).toMatchObject({ data: { auth: 'untrusted', auth_methods: ['tls'] } })
   expect(Object.keys((answer as { readonly data: object }).data).sort()).toEqual([

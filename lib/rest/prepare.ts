@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http'
+import { LxworksError } from '../core/errors.ts'
+import type { LogLevel } from '../core/events.ts'
+import type { Host } from '../host/contract.ts'
+import type { Callers } from './callers.ts'
+import type { Front } from './front.ts'
+import { admit } from './guard/guard.ts'
+import { refuseForgery } from './guard/origin.ts'
+import type { HangUp, Input } from './route.ts'
+import type { Found, Router } from './router.ts'
+import type { Wires } from './wires.ts'
+
+/** What every request is answered with. */
+export interface Dispatching {
+  readonly ready: Promise<Ready>
+  readonly wires: Wires
+  readonly isDraining: () => boolean
+  readonly callers: Callers
+  readonly log: (
+    level: LogLevel,
+    message: string,
+    context: Readonly<Record<string, string>>,
+  ) => void
+}
+
+interface Ready {
+  readonly host: Host
+  readonly front: Front
+  readonly router: Router
+}
+
+interface Prepared {
+  readonly host: Host
+  readonly found: Found
+  readonly input: Input
+}
+
+/** How long a request waits for a host that is still opening. */
+const OPENING_MS = 30_000
+
+/** Finds out what a request asks for and who asks, and lets it in, or refuses it by throwing. `host` is as its caller may see it. */
+export async function prepare(
+  request: IncomingMessage,
+  hangUp: HangUp,
+  dispatching: Dispatching,
+): Promise<Prepared> {
+  const url = parsed(request.url ?? '/')
+  const { host, front, router } = await opened(dispatching)
+  const found = router.find(request.method ?? 'GET', url.pathname)
+  const arrived = await dispatching.callers(request, { host, path: url.pathname })
+  dispatching.log('debug', 'Handling API request', {
+    ip: arrived.address,
+    method: request.method ?? '',
+    protocol: arrived.protocol,
+    url: url.pathname,
+    username: arrived.username,
+  })
+  if (dispatching.isDraining()) refuseWhileDraining(request, url.pathname)
+  refuseForgery(request, front.cors().origin)
+  const project = url.searchParams.get('project') || 'default'
+  const query = url.searchParams
+  const admitted = await admit(host, { found, caller: arrived, project, query })
+  // Lists of a project that does not exist are empty; nothing can be made or changed in it.
+  if (project !== 'default' && request.method !== 'GET') await host.projects.get(project)
+  const input: Input = {
+    params: found.params,
+    query,
+    body: undefined,
+    project,
+    collection: found.collection,
+    caller: admitted.caller,
+    request,
+    hangUp,
+    front,
+  }
+  return { host: admitted.host, found, input }
+}
+
+export async function opened({ ready }: Pick<Dispatching, 'ready'>): Promise<Ready> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable('LXD is starting up; try again')), OPENING_MS)
+  })
+  try {
+    return await Promise.race([ready, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function parsed(url: string): URL {
+  try {
+    return new URL(url, 'http://unix.socket')
+  } catch (error) {
+    throw new LxworksError('the request has no valid URL', {
+      kind: 'invalid',
+      code: 'REST_BAD_URL',
+      cause: error,
+    })
+  }
+}
+
+/** Clients may still see how running work ends, and ask for the end again. */
+function refuseWhileDraining(request: IncomingMessage, path: string): void {
+  if (request.method === 'GET' || /^\/(internal|1\.0\/operations)\//.test(path)) return
+  throw unavailable('LXD is shutting down; try again when it is back')
+}
+
+function unavailable(message: string): LxworksError {
+  return new LxworksError(message, {
+    kind: 'unavailable',
+    code: 'REST_UNAVAILABLE',
+    retryable: true,
+  })
+}
