@@ -55,7 +55,7 @@ async function metadataText(
   } catch (error) {
     throw refusal(error, signal)
   }
-  throw badMetadata('the archive holds none; an image needs one at its top')
+  throw badMetadata('the archive holds none at its top')
 }
 
 function refusal(error: unknown, signal: AbortSignal | undefined): unknown {

@@ -49,19 +49,32 @@ export function aliasNotFound(name: string): LxworksError {
 }
 
 export function badFormat(why: string, cause?: unknown): LxworksError {
-  return new LxworksError(`The file is not an image that can be used here: ${why}`, {
-    kind: 'invalid',
-    code: 'IMAGE_BAD_FORMAT',
-    cause,
-  })
+  return new LxworksError(
+    `The file is not an image that can be used here: ${why}; give another one`,
+    {
+      kind: 'invalid',
+      code: 'IMAGE_BAD_FORMAT',
+      cause,
+    },
+  )
 }
 
 export function badMetadata(why: string, cause?: unknown): LxworksError {
-  return new LxworksError(`The image's metadata.yaml cannot be used: ${why}`, {
-    kind: 'invalid',
-    code: 'IMAGE_BAD_METADATA',
-    cause,
-  })
+  return new LxworksError(
+    `The image's metadata.yaml cannot be used: ${why}; mend it and pack the image again`,
+    {
+      kind: 'invalid',
+      code: 'IMAGE_BAD_METADATA',
+      cause,
+    },
+  )
+}
+
+export function filesGone(fingerprint: string): LxworksError {
+  return new LxworksError(
+    `The files of the image ${fingerprint} are gone from the store; delete the image and import it again`,
+    { kind: 'precondition', code: 'IMAGE_FILES_GONE', context: { fingerprint } },
+  )
 }
 
 export function wrongFingerprint(expected: string, found: string): LxworksError {

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { basename } from 'node:path'
 import type { Walking } from '../core/cancel.ts'
 import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
@@ -15,6 +14,7 @@ import type {
   Images,
   ImportRequest,
 } from './contract.ts'
+import { planImport } from './import-plan.ts'
 import { type Archives, inspect } from './inspect.ts'
 import {
   type ImportPlan,
@@ -22,10 +22,10 @@ import {
   type RemovalPlan,
   removalItinerary,
 } from './itineraries.ts'
-import type { ImageMetadata } from './metadata.ts'
 import { ImageRecords } from './records.ts'
 import {
   aliasExists,
+  filesGone,
   imageAmbiguous,
   imageExists,
   imageNotFound,
@@ -131,7 +131,7 @@ class ImageStore implements ImagesRoom {
 
   async facts(project: string, reference: string): Promise<ImageFacts> {
     const record = await this.resolve(project, reference)
-    const paths = this.#paths(record.fingerprint)
+    const paths = await this.#stored(record.fingerprint)
     return Object.freeze({
       record,
       archives: archivesOf(paths, await this.#deps.files.exists(paths[1])),
@@ -161,7 +161,7 @@ class ImageStore implements ImagesRoom {
 
   async files(project: string, fingerprint: string): ReturnType<Images['files']> {
     const { fingerprint: full, filename } = await this.get(project, fingerprint)
-    const [metadata, rootfs] = this.#paths(full)
+    const [metadata, rootfs] = await this.#stored(full)
     if (!(await this.#deps.files.exists(rootfs)))
       return [{ path: metadata, name: await exportName(filename || full, metadata) }]
     return [
@@ -195,48 +195,9 @@ class ImageStore implements ImagesRoom {
       if ((await this.#records.beginning(home, staged.fingerprint)).length > 0)
         throw imageExists(staged.fingerprint)
       const metadata = await inspect(staged, this.#deps.archives, walking)
-      const plan = this.#planImport({ request, home, staged, metadata })
+      const paths = this.#paths(staged.fingerprint)
+      const plan = planImport({ request, home, staged, metadata, paths, now: new Date() })
       await this.#walk(this.#import, plan, walking)
-    })
-  }
-
-  #planImport({
-    request,
-    home,
-    staged,
-    metadata,
-  }: {
-    readonly request: ImportRequest
-    readonly home: string
-    readonly staged: StagedImage
-    readonly metadata: ImageMetadata
-  }): ImportPlan {
-    const [metadataPath, rootfsPath] = this.#paths(staged.fingerprint)
-    return Object.freeze({
-      image: {
-        fingerprint: staged.fingerprint,
-        project: home,
-        type: 'container' as const,
-        architecture: metadata.architecture,
-        filename: request.filename ?? basename(request.path),
-        sizeBytes: staged.sizeBytes,
-        public: request.public ?? false,
-        autoUpdate: false,
-        cached: false,
-        properties: { ...metadata.properties, ...request.properties },
-        profiles: request.profiles ?? ['default'],
-        aliases: (request.aliases ?? []).map(({ name, description = '' }) => ({
-          name,
-          description,
-        })),
-        createdAt: metadata.createdAt.toISOString(),
-        expiresAt: (request.expiresAt ?? metadata.expiresAt)?.toISOString(),
-        uploadedAt: new Date().toISOString(),
-      },
-      moves: [
-        { from: staged.metadataPath, to: metadataPath },
-        ...(staged.rootfsPath === undefined ? [] : [{ from: staged.rootfsPath, to: rootfsPath }]),
-      ],
     })
   }
 
@@ -250,6 +211,12 @@ class ImageStore implements ImagesRoom {
 
   #paths(fingerprint: string): StoredPaths {
     return storedPaths(this.#deps.directory, fingerprint)
+  }
+
+  async #stored(fingerprint: string): Promise<StoredPaths> {
+    const paths = this.#paths(fingerprint)
+    if (await this.#deps.files.exists(paths[0])) return paths
+    throw filesGone(fingerprint)
   }
 
   #alone<T>(fingerprint: string, { signal }: Walking, work: () => Promise<T>): Promise<T> {

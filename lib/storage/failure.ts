@@ -14,10 +14,11 @@ export function treeFailure(error: unknown, volume: VolumeRef): LxworksError {
       { kind: 'unavailable', code: 'STORAGE_POOL_FULL', retryable: true, context, cause: error },
     )
   }
+  const remedy = ARCHIVE_FAULTS.has(code ?? '') ? '; use another image' : ''
   return new LxworksError(
-    `The content of the volume ${volume.name} could not be made: ${errorMessage(error)}`,
+    `The content of the volume ${volume.name} could not be made: ${errorMessage(error)}${remedy}`,
     {
-      kind: isArchiveFault(code) ? 'invalid' : 'internal',
+      kind: remedy !== '' || code === 'ARCHIVE_ID_UNMAPPED' ? 'invalid' : 'internal',
       code: 'STORAGE_CONTENT_FAILED',
       context,
       cause: error,
@@ -25,7 +26,13 @@ export function treeFailure(error: unknown, volume: VolumeRef): LxworksError {
   )
 }
 
-/** Codes of the helper that blame the archive and not the host. */
-function isArchiveFault(code: string | undefined): boolean {
-  return code?.startsWith('ARCHIVE_') ?? false
-}
+/** Codes of the archive program that blame the archive and not the host. */
+const ARCHIVE_FAULTS: ReadonlySet<string> = new Set([
+  'ARCHIVE_CORRUPT',
+  'ARCHIVE_FAILED',
+  'ARCHIVE_HOSTILE',
+  'ARCHIVE_TIMEOUT',
+  'ARCHIVE_TOO_DEEP',
+  'ARCHIVE_TOO_LARGE',
+  'ARCHIVE_TOO_MANY_ENTRIES',
+])

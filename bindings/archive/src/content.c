@@ -104,7 +104,7 @@ bool link_entry(struct place *place, const char *target, const char *name)
     result = linkat(from, from_leaf, AT_FDCWD, leaf, 0);
   }
   if (result != 0 && errno != EEXIST)
-    fail_errno(name, "cannot make the hard link");
+    fail_making(name, "cannot make the hard link");
   close(from);
   return true;
 }

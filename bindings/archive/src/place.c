@@ -22,6 +22,17 @@ void open_place(struct place *place, int root, const struct request *request)
   *place = (struct place){.root = root, .parent = -1, .request = request};
 }
 
+void fail_making(const char *entry, const char *what)
+{
+  const int error = errno;
+  if (error == ENAMETOOLONG || error == EMLINK || error == EFBIG)
+    fail("ARCHIVE_TOO_LARGE", entry, "%s: %s", what, strerror(error));
+  if (error == EINVAL || error == EILSEQ || error == EOVERFLOW)
+    fail("ARCHIVE_CORRUPT", entry, "%s: %s", what, strerror(error));
+  errno = error;
+  fail_errno(entry, what);
+}
+
 /* Directories that the archive does not mention before what is in them. */
 static void make_parents(struct place *place, char *parent)
 {
@@ -45,7 +56,7 @@ static void make_parents(struct place *place, char *parent)
       if (fchownat(fd, leaf, uid, gid, AT_SYMLINK_NOFOLLOW) != 0)
         fail_errno(parent, "cannot set the owner");
     } else if (errno != EEXIST) {
-      fail_errno(parent, "cannot make a directory");
+      fail_making(parent, "cannot make a directory");
     }
     close(fd);
     if (at != NULL)
@@ -117,7 +128,7 @@ static void place_file(struct place *place, struct archive *tar, struct archive_
     fd = open(where->leaf, flags, 0600);
   }
   if (fd < 0)
-    fail_errno(where->entry, "cannot make the file");
+    fail_making(where->entry, "cannot make the file");
   write_content(place, tar, entry, fd);
   set_all(&(struct subject){fd, where->leaf, where->entry}, place->request, entry);
   if (close(fd) != 0)
@@ -128,7 +139,7 @@ static void place_directory(struct place *place, struct archive_entry *entry, co
 {
   if (mkdir(where->leaf, 0700) != 0) {
     if (errno != EEXIST)
-      fail_errno(where->entry, "cannot make the directory");
+      fail_making(where->entry, "cannot make the directory");
     make_room(where->leaf, S_IFDIR, where->entry);
   }
   set_owner(where, place->request, entry);
@@ -159,7 +170,7 @@ static bool place_special(struct place *place, struct archive_entry *entry, cons
   if (result != 0 && errno == EPERM && (type == S_IFCHR || type == S_IFBLK))
     return skip(place, where->entry);
   if (result != 0)
-    fail_errno(where->entry, "cannot be made");
+    fail_making(where->entry, "cannot be made");
   set_all(where, place->request, entry);
   return true;
 }
@@ -192,6 +203,7 @@ bool place_entry(struct place *place, struct archive *tar, struct archive_entry 
   case S_IFREG: place_file(place, tar, entry, &where); return true;
   case S_IFDIR: place_directory(place, entry, &where); return true;
   case S_IFLNK: case S_IFIFO: case S_IFCHR: case S_IFBLK: return place_special(place, entry, &where);
+  case 0: fail("ARCHIVE_CORRUPT", name, "a link without a target, or an entry of no type");
   default: return skip(place, name);
   }
 }

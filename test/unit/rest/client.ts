@@ -49,7 +49,8 @@ export async function served(options: RestOptions = {}, host = fakeHost()): Prom
   }
 }
 
-function ask(
+/** One request to the server that listens on the socket. */
+export function ask(
   socketPath: string,
   { method, url, json, body, headers }: Sent & { readonly method: string; readonly url: string },
 ): Promise<Reply> {

@@ -146,6 +146,8 @@ struct place {
 void open_place(struct place *place, int root, const struct request *request);
 /* False when it is left out: it may not be made, or this host cannot make it (recorded as skipped). */
 bool place_entry(struct place *place, struct archive *tar, struct archive_entry *entry, const char *name);
+/* Fails with what errno says of something that the archive wanted: it may be the archive's own fault. */
+_Noreturn void fail_making(const char *entry, const char *what);
 int open_below(int root, const char *name, int flags);
 bool link_entry(struct place *place, const char *target, const char *name);
 /* Opens the parent (made when absent) and returns the last component. */

@@ -1,0 +1,53 @@
+import { basename } from 'node:path'
+import type { ImportRequest } from './contract.ts'
+import type { ImportPlan } from './itineraries.ts'
+import type { ImageMetadata } from './metadata.ts'
+import type { StagedImage } from './store.ts'
+import type { StoredPaths } from './stored-files.ts'
+
+export interface ImportFacts {
+  readonly request: ImportRequest
+  /** The project that keeps the image. */
+  readonly home: string
+  readonly staged: StagedImage
+  readonly metadata: ImageMetadata
+  readonly paths: StoredPaths
+  readonly now: Date
+}
+
+/** What the request says goes before what the image says of itself. */
+export function planImport({
+  request,
+  home,
+  staged,
+  metadata,
+  paths: [metadataPath, rootfsPath],
+  now,
+}: ImportFacts): ImportPlan {
+  return Object.freeze({
+    image: {
+      fingerprint: staged.fingerprint,
+      project: home,
+      type: 'container' as const,
+      architecture: metadata.architecture,
+      filename: request.filename ?? basename(request.path),
+      sizeBytes: staged.sizeBytes,
+      public: request.public ?? false,
+      autoUpdate: false,
+      cached: false,
+      properties: { ...metadata.properties, ...request.properties },
+      profiles: request.profiles ?? ['default'],
+      aliases: (request.aliases ?? []).map(({ name, description = '' }) => ({
+        name,
+        description,
+      })),
+      createdAt: metadata.createdAt.toISOString(),
+      expiresAt: (request.expiresAt ?? metadata.expiresAt)?.toISOString(),
+      uploadedAt: now.toISOString(),
+    },
+    moves: [
+      { from: staged.metadataPath, to: metadataPath },
+      ...(staged.rootfsPath === undefined ? [] : [{ from: staged.rootfsPath, to: rootfsPath }]),
+    ],
+  })
+}
