@@ -18,13 +18,16 @@ export function treeFailure(error: unknown, volume: VolumeRef): LxworksError {
   return new LxworksError(
     `The content of the volume ${volume.name} could not be made: ${errorMessage(error)}${remedy}`,
     {
-      kind: remedy !== '' || code === 'ARCHIVE_ID_UNMAPPED' ? 'invalid' : 'internal',
+      kind: remedy !== '' || code === ID_UNMAPPED ? 'invalid' : 'internal',
       code: 'STORAGE_CONTENT_FAILED',
       context,
       cause: error,
     },
   )
 }
+
+/** The map that was asked for is too small; the message says what to do. */
+const ID_UNMAPPED = 'ARCHIVE_ID_UNMAPPED'
 
 /** Codes of the archive program that blame the archive and not the host. */
 const ARCHIVE_FAULTS: ReadonlySet<string> = new Set([
