@@ -135,7 +135,7 @@ function outcome(
   { env, input = '' }: { readonly env: NodeJS.ProcessEnv; readonly input?: string },
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    const options = { env, timeout: 60_000, maxBuffer: 64 * 1024 ** 2 }
+    const options = { env, timeout: 240_000, maxBuffer: 64 * 1024 ** 2 }
     const child = execFile(program, argv, options, (error, stdout, stderr) => {
       resolve({ exitCode: exitCodeOf(error), stdout, stderr })
     })
