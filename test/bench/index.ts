@@ -9,7 +9,18 @@ import { type Floor, openFloor } from './floors.ts'
 import { type BenchImage, buildImage } from './image.ts'
 import { Ledger, table } from './report.ts'
 import { sweep } from './residue.ts'
-import { crowd, fillList, life, list, memory, restart, type Samples } from './rows.ts'
+import {
+  crowd,
+  fillList,
+  LISTED,
+  LISTED_LONG,
+  life,
+  list,
+  longList,
+  memory,
+  restart,
+  type Samples,
+} from './rows.ts'
 import { LXD, lxworks, Server } from './server.ts'
 import { freeSubnets, prepare, type Stage, strike } from './stage.ts'
 
@@ -32,7 +43,7 @@ interface Bench {
   readonly file: string
 }
 
-const PARTS = ['life', 'parallel', 'memory', 'list', 'serve', 'import'] as const
+const PARTS = ['life', 'parallel', 'memory', 'list', 'serve', 'import', 'long'] as const
 type Part = (typeof PARTS)[number]
 
 await main()
@@ -107,10 +118,13 @@ async function measurePart(bench: Bench, part: Part): Promise<void> {
     case 'memory':
       return await inTurn(bench, part, memory)
     case 'list':
-      for (const { server } of bench.parties) await fillList(server)
+      for (const { server } of bench.parties) await fillList(server, LISTED)
       return await inTurn(bench, part, list)
     case 'serve':
       return await inTurn(bench, part, restart)
+    case 'long':
+      for (const { server } of bench.parties) await fillList(server, LISTED_LONG)
+      return await inTurn(bench, part, longList)
     case 'import':
       return await importTimes(bench)
   }

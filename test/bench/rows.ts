@@ -6,7 +6,8 @@ import type { Server } from './server.ts'
 export type Samples = ReadonlyMap<string, number>
 
 const PARALLEL = 16
-const LISTED = 300
+export const LISTED = 300
+export const LISTED_LONG = 10 * LISTED
 
 /** One instance through its life, and each step's time. */
 export async function life(server: Server, image: BenchImage): Promise<Samples> {
@@ -44,9 +45,10 @@ export async function crowd(server: Server, image: BenchImage): Promise<Samples>
   return new Map([['parallel', starts]])
 }
 
-/** Makes the instances that `list` lists: empty ones, since a stopped instance lists the same whatever is in it. */
-export async function fillList(server: Server): Promise<void> {
-  for (let index = 0; index < LISTED; index++) {
+/** Makes the instances that `list` lists, up to a number: empty ones, since a stopped instance lists the same whatever is in it. */
+export async function fillList(server: Server, upTo: number): Promise<void> {
+  const found = (await server.client.get('/1.0/instances')) as readonly unknown[]
+  for (let index = found.length; index < upTo; index++) {
     await server.client.run('/1.0/instances', {
       method: 'POST',
       body: { name: `bench-listed-${index}`, source: { type: 'none' } },
@@ -54,12 +56,30 @@ export async function fillList(server: Server): Promise<void> {
   }
 }
 
+/** The server itself, and its list at each depth. */
 export async function list(server: Server): Promise<Samples> {
-  const taken = await timed(async () => {
-    const found = (await server.client.get('/1.0/instances?recursion=2')) as readonly unknown[]
-    if (found.length !== LISTED) throw new Error(`${server.name} lists ${found.length} instances`)
+  const { client } = server
+  const root = await timed(async () => void (await client.get('/1.0')))
+  const depths = [0, 1, 2] as const
+  const rows: [string, number][] = [['root', root]]
+  for (const depth of depths)
+    rows.push([`list${depth}`, await timedList(server, { depth, expected: LISTED })])
+  return new Map(rows)
+}
+
+/** Ten times as many, at the greatest depth. */
+export async function longList(server: Server): Promise<Samples> {
+  return new Map([['long', await timedList(server, { depth: 2, expected: LISTED_LONG })]])
+}
+
+function timedList(
+  { client, name }: Server,
+  { depth, expected }: { readonly depth: number; readonly expected: number },
+): Promise<number> {
+  return timed(async () => {
+    const found = (await client.get(`/1.0/instances?recursion=${depth}`)) as readonly unknown[]
+    if (found.length !== expected) throw new Error(`${name} lists ${found.length} instances`)
   })
-  return new Map([['list', taken]])
 }
 
 /** Ends the server and starts it again on what it has. */
