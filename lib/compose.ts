@@ -227,20 +227,21 @@ function buildRecordRooms({ root, ground: { ports }, ledger }: Omit<Building, 'o
 function buildRooms({ root, options, ground, ledger }: Building) {
   const { ports, natives, composition } = ground
   const recorded = buildRecordRooms({ root, ground, ledger })
+  const bound = { ...ledger, uphold: recorded.projects.gate.uphold }
   const images = createImages({
-    ...ledger,
+    ...bound,
     files: ports.files,
     archives: lateUnpacker(natives.helper),
     directory: `${root}/images`,
   })
   const storage = createStorage({
-    ...ledger,
+    ...bound,
     poolsDirectory: `${root}/storage-pools`,
     offers: [dirOffer(composition)],
     imageKeys: () => images.fingerprints(),
   })
   const { networks, itineraries } = createNetworks({
-    ...ledger,
+    ...bound,
     host: ports,
     drivers: { bridge: composition.build(bridge, {}) },
   })

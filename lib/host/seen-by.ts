@@ -107,6 +107,10 @@ function projects({ projects: all }: Host, identity: Identity): Host['projects']
       if (!maySee(identity, name)) throw missing('Project')
       return all.get(name)
     },
+    usage: async (name) => {
+      if (!maySee(identity, name)) throw missing('Project')
+      return all.usage(name)
+    },
   }
 }
 

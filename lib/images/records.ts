@@ -1,4 +1,5 @@
 import type { RawConfig } from '../core/config.ts'
+import type { Uphold } from '../projects/contract.ts'
 import {
   ARCHITECTURES,
   type Database,
@@ -20,9 +21,11 @@ const OF_PROJECT = 'project_id = (SELECT id FROM projects WHERE name = ?)'
 /** The tables of images. Every list is a fixed number of queries. */
 export class ImageRecords {
   readonly #database: Database
+  readonly #uphold: Uphold | undefined
 
-  constructor(database: Database) {
+  constructor(database: Database, uphold?: Uphold) {
     this.#database = database
+    this.#uphold = uphold
   }
 
   /** Where a project keeps its images: itself, or `default` when it shares them. */
@@ -77,6 +80,7 @@ export class ImageRecords {
           [name, lastId, description, image.project],
         )
       }
+      await this.#uphold?.(inside, image.project)
     })
   }
 

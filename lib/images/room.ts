@@ -4,6 +4,7 @@ import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Files } from '../core/ports.ts'
+import type { Uphold } from '../projects/contract.ts'
 import type { Database } from '../state/contract.ts'
 import { AliasRecords, checkAlias } from './aliases.ts'
 import type {
@@ -36,6 +37,8 @@ import { archivesOf, exportName, type StoredPaths, storedPaths } from './stored-
 
 export interface ImagesDeps {
   readonly database: Database
+  /** The limits of projects; absent for a room that stands alone. */
+  readonly uphold?: Uphold
   readonly journal: Journal
   readonly locks: Locks
   readonly events: EventSink
@@ -65,7 +68,7 @@ class ImageStore implements ImagesRoom {
 
   constructor(deps: ImagesDeps) {
     this.#deps = deps
-    this.#records = new ImageRecords(deps.database)
+    this.#records = new ImageRecords(deps.database, deps.uphold)
     this.aliases = new AliasRecords({ ...deps, records: this.#records })
     this.#import = importItinerary({ records: this.#records, files: deps.files })
     this.#delete = removalItinerary({ records: this.#records, files: deps.files })

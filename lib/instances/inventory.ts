@@ -133,7 +133,7 @@ export class Inventory {
     const { records, roster, all } = this.#deps
     const before = await roster.get(ref)
     const next = changed(await records.get(ref), change)
-    const expanded = await all.rooms.projects.gate.instance({ ...next, internal: true })
+    const expanded = await all.rooms.projects.gate.instance(next)
     const added = changedDevices(before.expandedDevices, expanded.devices)
     await refuseAbsent(ref.project, added, all.rooms)
     if (before.status !== 'Stopped') {

@@ -1,6 +1,6 @@
 import type { RawConfig } from '../core/config.ts'
 import { LxworksError } from '../core/errors.ts'
-import type { Device } from '../projects/contract.ts'
+import type { Device, Uphold } from '../projects/contract.ts'
 import {
   ARCHITECTURES,
   type Database,
@@ -18,9 +18,11 @@ export type NewInstance = Omit<StoredInstance, 'id' | 'stateful' | 'lastUsedAt'>
 /** The instances' rows; every list is a fixed number of queries, whatever its length. */
 export class InstanceRecords {
   readonly #database: Database
+  readonly #uphold: Uphold
 
-  constructor(database: Database) {
+  constructor(database: Database, uphold: Uphold) {
     this.#database = database
+    this.#uphold = uphold
   }
 
   async get(ref: InstanceRef): Promise<StoredInstance> {
@@ -53,11 +55,12 @@ export class InstanceRecords {
       : this.#read('AND projects.name = ?', [project])
   }
 
-  /** Reserves the name with all that belongs to it, in one transaction. Kind `exists` when it is taken. */
+  /** Reserves the name with all that belongs to it, in one transaction. Kind `exists` when it is taken; refuses as `Uphold` does. */
   async insert(instance: NewInstance): Promise<void> {
     await this.#database.transaction(async (inside) => {
       const id = await insertRow(inside, instance)
       await insertParts(inside, id, instance)
+      await this.#uphold(inside, instance.project)
     })
   }
 
@@ -98,6 +101,7 @@ export class InstanceRecords {
     if (await this.isOwn(ref, uuid)) await this.remove(ref)
   }
 
+  /** Refuses as `Uphold` does. */
   async replace(
     ref: InstanceRef,
     next: Omit<NewInstance, 'createdAt' | 'type' | 'project' | 'name'>,
@@ -112,10 +116,11 @@ export class InstanceRecords {
         await inside.run(`DELETE FROM ${table} WHERE instance_id = ?`, [id])
       }
       await insertParts(inside, id, { ...next, project: ref.project })
+      await this.#uphold(inside, ref.project)
     })
   }
 
-  /** Sets and, where the value is undefined, takes away single keys. */
+  /** Sets and, where the value is undefined, takes away single keys that the library keeps for itself: no caller chose them. */
   async setConfig(
     ref: InstanceRef,
     change: Readonly<Record<string, string | undefined>>,

@@ -89,7 +89,7 @@ function verbsOf(deps: InstancesDeps) {
     facts ??= readHostFacts(ports.files, settings.architecture)
     return facts
   }
-  const records = new InstanceRecords(deps.ledger.database)
+  const records = new InstanceRecords(deps.ledger.database, rooms.projects.gate.uphold)
   const running: RunningInstances = new RunningInstances(new LxcRuntime(natives, ports), (ref) =>
     lifecycle.ended(ref),
   )

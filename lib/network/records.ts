@@ -1,5 +1,6 @@
 import type { RawConfig } from '../core/config.ts'
 import { LxworksError } from '../core/errors.ts'
+import type { Uphold } from '../projects/contract.ts'
 import {
   type Database,
   OBJECT_STATES,
@@ -39,9 +40,11 @@ const MEMBER = 1
 /** The rows of managed networks. */
 export class NetworkRecords {
   readonly #database: Database
+  readonly #uphold: Uphold | undefined
 
-  constructor(database: Database) {
+  constructor(database: Database, uphold?: Uphold) {
     this.#database = database
+    this.#uphold = uphold
   }
 
   async find(project: string, name: string): Promise<RecordedNetwork | undefined> {
@@ -82,6 +85,7 @@ export class NetworkRecords {
         OBJECT_STATES.Pending,
       ])
       await writeConfig(inside, lastId, network.config)
+      await this.#uphold?.(inside, network.project)
     })
   }
 
@@ -101,6 +105,7 @@ export class NetworkRecords {
       await inside.run('UPDATE networks SET description = ? WHERE id = ?', description)
       await inside.run('DELETE FROM networks_config WHERE network_id = ?', [id])
       await writeConfig(inside, id, network.config)
+      await this.#uphold?.(inside, network.project)
     })
   }
 

@@ -4,6 +4,7 @@ import { type Itinerary, type Journal, walk } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Commands, Files, Links } from '../core/ports.ts'
 import type { WarningSink } from '../core/warnings.ts'
+import type { Uphold } from '../projects/contract.ts'
 import type { Database } from '../state/contract.ts'
 import type {
   Lease,
@@ -28,6 +29,8 @@ import { type NetworkUsage, networkUsage } from './usage.ts'
 
 export interface NetworksDeps {
   readonly database: Database
+  /** The limits of projects; absent for a room that stands alone. */
+  readonly uphold?: Uphold
   readonly journal: Journal
   readonly locks: Locks
   readonly events: EventSink
@@ -42,7 +45,7 @@ export function createNetworks(deps: NetworksDeps): {
   readonly networks: Networks
   readonly itineraries: readonly Itinerary<never>[]
 } {
-  const records = new NetworkRecords(deps.database)
+  const records = new NetworkRecords(deps.database, deps.uphold)
   const walks = networkItineraries({
     records,
     driver: (type) => driverOf(deps.drivers, type),

@@ -1,5 +1,7 @@
+import { posix } from 'node:path'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
+import type { Statements } from '../state/contract.ts'
 
 export type Device = RawConfig & { readonly type: string }
 
@@ -37,9 +39,12 @@ export interface InstanceWrite {
   readonly config: RawConfig
   readonly devices: Devices
   readonly profiles: readonly string[]
-  /** Volatile and image keys may be written by the library itself. */
+  /** The library vouches for the `volatile.*` keys: no caller had a hand in them. */
   readonly internal?: boolean
 }
+
+/** Something that a restricted project may forbid as a whole. */
+export type Verb = 'backups' | 'cluster.target' | 'snapshots'
 
 /**
  * The config-write gate. Nothing writes instance, profile or project configuration without passing it: it checks every key and
@@ -56,7 +61,17 @@ export interface WriteGate {
     readonly devices: Devices
   }): Promise<void>
   project(write: { readonly name: string; readonly config: RawConfig }): Promise<void>
+  /** Refuses with kind `denied`, code `PROJECT_RESTRICTED`, what the project's restrictions forbid to do at all. */
+  permit(project: string, verb: Verb): Promise<void>
+  readonly uphold: Uphold
 }
+
+/**
+ * The last statement of every transaction that has written what limits and restrictions of projects are about: instances, profiles,
+ * custom volumes, images, networks. Looks at the project as it is by now, inside the transaction, so that no two writes can go past
+ * each other, and refuses with kinds `denied` and `invalid`, which takes the write back.
+ */
+export type Uphold = (inside: Pick<Statements, 'query'>, project: string) => Promise<void>
 
 export interface Profiles {
   list(project: string): Promise<readonly ProfileRecord[]>
@@ -91,19 +106,33 @@ export interface Profiles {
   expand(project: string, profiles: readonly string[], own: Expanded): Promise<Expanded>
 }
 
+/** By resource: `instances`, `memory`. Sizes are in bytes; the limit is undefined where there is none. */
+export type ProjectUsage = Readonly<
+  Record<string, { readonly limit: number | undefined; readonly usage: number }>
+>
+
 export interface Projects {
   list(): Promise<readonly ProjectRecord[]>
   get(name: string): Promise<ProjectRecord>
+  /** What is used of what the project may use; what an instance does not limit adds nothing. */
+  usage(name: string): Promise<ProjectUsage>
+  /** Images, profiles and volumes become its own unless `features.*` says otherwise; networks only if it does. */
   create(project: {
     readonly name: string
     readonly description?: string
     readonly config?: RawConfig
   }): Promise<void>
+  /**
+   * Replaces what is given. Refuses with kind `invalid` limits and restrictions that what is there does not keep, with kind `busy` a
+   * change of `features.*` while something is there.
+   */
   update(
     name: string,
     change: { readonly description?: string; readonly config?: RawConfig },
   ): Promise<void>
+  /** Refuses with kind `denied` the project `default`, and with kind `busy` one that holds more than its own profile `default`. */
   rename(name: string, to: string): Promise<void>
+  /** Refuses as `rename` does. */
   delete(name: string): Promise<void>
   readonly profiles: Profiles
   readonly gate: WriteGate
@@ -126,6 +155,43 @@ export interface InstanceChecks {
 }
 
 export const INSTANCE_CHECKS: Token<InstanceChecks> = token('projects.instanceChecks')
+
+/** What a change of a profile means beyond the records; provided by the instances room. */
+export interface ProfileEffects {
+  /** Refuses with kind `invalid` a device that names a network, a pool or a path of the host that is not there. */
+  refuseAbsent(project: string, devices: Devices): Promise<void>
+  /** Runs `work` while nobody else changes, starts or stops these instances. */
+  holding<T>(instances: readonly InstanceName[], work: () => Promise<T>): Promise<T>
+  /**
+   * What the change does to the instance if it runs: nothing has happened yet. Refuses with kind `unsupported` or `invalid` a change that
+   * it cannot follow while it runs.
+   */
+  prepare(
+    instance: InstanceName,
+    change: { readonly before: Expanded; readonly after: Expanded },
+  ): Promise<LiveChange>
+}
+
+export interface InstanceName {
+  readonly project: string
+  readonly name: string
+}
+
+/** A change of a running instance that can be taken back. */
+export interface LiveChange {
+  apply(): Promise<void>
+  /** Also of one that was applied half way. */
+  revert(): Promise<void>
+}
+
+/** A disk at `/` from a pool, without a source. */
+export function isRootDisk({ type, path, pool, source }: Device): boolean {
+  return type === 'disk' && isRootPath(path) && Boolean(pool) && !source
+}
+
+export function isRootPath(path: string | undefined): boolean {
+  return Boolean(path) && posix.resolve('/', path ?? '') === '/'
+}
 
 /**
  * Merges as the manual says: profiles in order, then the own part; per configuration key and per whole device, later wins. An empty

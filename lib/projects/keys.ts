@@ -1,6 +1,9 @@
 import { defineKeys } from '../core/config.ts'
-import { boolean, integer, text } from '../core/value-types.ts'
+import { boolean, bytes, integer, integerBetween, text } from '../core/value-types.ts'
 import { restrictionKeys } from './restriction-keys.ts'
+
+/** Counts are 32 bits wide in LXD. */
+const counted = integerBetween(0, 0xffff_ffff)
 
 /** Keys of projects: what a project has for itself, and what it may use. */
 export const projectKeys = defineKeys('project', {
@@ -64,46 +67,45 @@ export const projectKeys = defineKeys('project', {
     missing: 'images from other servers, publishing and backups are not available yet',
   },
   'limits.containers': {
-    type: integer,
+    type: counted,
     description: 'Maximum number of containers',
-    missing: 'limits of whole projects are not enforced yet',
+    extensions: ['projects_limits'],
   },
   'limits.cpu': {
-    type: integer,
-    description: 'Ceiling for the sum of limits.cpu of the instances',
-    missing: 'limits of whole projects are not enforced yet',
+    type: counted,
+    description: 'Ceiling for the sum of limits.cpu of the instances, each of which must set it',
+    extensions: ['projects_limits'],
   },
   'limits.disk': {
-    type: text,
-    description: 'Ceiling for total disk of instance volumes, custom volumes and images',
+    type: bytes,
+    description:
+      'Ceiling for the sum of the sizes of root disks, custom volumes (each of which must have one) and images',
     extensions: ['projects_limits_disk'],
-    missing: 'limits of whole projects are not enforced yet',
   },
   'limits.instances': {
-    type: integer,
+    type: counted,
     description: 'Maximum number of instances of both types',
     extensions: ['projects_limits_instances'],
-    missing: 'limits of whole projects are not enforced yet',
   },
   'limits.memory': {
-    type: text,
-    description: 'Ceiling for the sum of limits.memory of the instances',
-    missing: 'limits of whole projects are not enforced yet',
+    type: bytes,
+    description: 'Ceiling for the sum of limits.memory of the instances, each of which must set it',
+    extensions: ['projects_limits'],
   },
   'limits.networks': {
-    type: integer,
+    type: counted,
     description: 'Maximum number of networks',
-    missing: 'limits of whole projects are not enforced yet',
   },
   'limits.processes': {
-    type: integer,
-    description: 'Ceiling for the sum of limits.processes of the instances',
-    missing: 'limits of whole projects are not enforced yet',
+    type: counted,
+    description:
+      'Ceiling for the sum of limits.processes of the instances, each of which must set it',
+    extensions: ['projects_limits'],
   },
   'limits.virtual-machines': {
-    type: integer,
+    type: counted,
     description: 'Maximum number of VMs',
-    missing: 'limits of whole projects are not enforced yet',
+    extensions: ['projects_limits'],
   },
   'user.*': { type: text, description: 'Free form' },
   ...restrictionKeys,

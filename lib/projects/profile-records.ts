@@ -7,6 +7,7 @@ import {
 } from '../state/contract.ts'
 import { configOf, devicesOf } from './config-rows.ts'
 import type { Device, Expanded, ProfileRecord } from './contract.ts'
+import { uphold } from './uphold.ts'
 
 export interface NewProfile extends Expanded {
   readonly project: string
@@ -31,6 +32,7 @@ export class ProfileRecords {
     return found
   }
 
+  /** Refuses as `Uphold` does. */
   async insert(profile: NewProfile): Promise<void> {
     await this.#database.transaction(async (inside) => {
       const { lastId } = await inside.run(
@@ -38,9 +40,11 @@ export class ProfileRecords {
         [profile.name, profile.description, profile.project],
       )
       await insertParts(inside, lastId, profile)
+      await uphold(inside, profile.project)
     })
   }
 
+  /** Refuses as `Uphold` does, for every project whose instances use it. */
   async replace({ project, name, ...next }: NewProfile): Promise<void> {
     await this.#database.transaction(async (inside) => {
       const id = await idOf(inside, project, name)
@@ -48,6 +52,7 @@ export class ProfileRecords {
       await inside.run('DELETE FROM profiles_config WHERE profile_id = ?', [id])
       await inside.run('DELETE FROM profiles_devices WHERE profile_id = ?', [id])
       await insertParts(inside, id, next)
+      await upholdUsers(inside, { id, project })
     })
   }
 
@@ -152,6 +157,21 @@ async function insertDevice(
       [lastId, key, value],
     )
   }
+}
+
+async function upholdUsers(
+  inside: Statements,
+  { id, project }: { readonly id: number; readonly project: string },
+): Promise<void> {
+  const users = await inside.query(
+    `SELECT DISTINCT projects.name FROM instances_profiles
+       JOIN instances ON instances.id = instances_profiles.instance_id
+       JOIN projects ON projects.id = instances.project_id
+      WHERE instances_profiles.profile_id = ? ORDER BY projects.name`,
+    [id],
+  )
+  const names = new Set([project, ...users.map(({ name }) => String(name))])
+  for (const name of names) await uphold(inside, name)
 }
 
 async function idOf(inside: Statements, project: string, name: string): Promise<number> {

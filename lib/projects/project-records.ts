@@ -5,16 +5,33 @@ import {
   projectHome,
   type Row,
   type Statements,
+  VOLUME_TYPES,
 } from '../state/contract.ts'
+import { configOf } from './config-rows.ts'
 import type { ProjectRecord } from './contract.ts'
 
-/** What may belong to a project, with the noun of its URL. A profile `default` belongs to every project and is no user of it. */
-const USERS: readonly (readonly [table: string, column: string])[] = [
-  ['images', 'fingerprint'],
-  ['instances', 'name'],
-  ['networks', 'name'],
-  ['profiles', 'name'],
+/** What may belong to a project: its id and the path of each thing's URL. */
+const USERS: readonly string[] = [
+  ...Object.entries({
+    images: 'fingerprint',
+    instances: 'name',
+    networks: 'name',
+    profiles: 'name',
+  }).map(
+    ([table, column]) =>
+      `SELECT project_id, '${table}' AS nouns, ${column} AS name FROM ${table} ORDER BY ${column}`,
+  ),
+  `SELECT volumes.project_id, 'storage-pools/' || pools.name || '/volumes/custom' AS nouns, volumes.name
+     FROM storage_volumes AS volumes JOIN storage_pools AS pools ON pools.id = volumes.storage_pool_id
+    WHERE volumes.type = ${VOLUME_TYPES.custom} ORDER BY pools.name, volumes.name`,
 ]
+
+export type NewProject = Omit<ProjectRecord, 'usedBy'>
+
+/** Throws what stands against a change of the project that is recorded now. */
+type Guard = (before: ProjectRecord) => void
+
+type Reader = Pick<Statements, 'query'>
 
 /** The tables of projects. */
 export class ProjectRecords {
@@ -24,15 +41,11 @@ export class ProjectRecords {
     this.#database = database
   }
 
-  async list(): Promise<readonly ProjectRecord[]> {
+  async list(reader: Reader = this.#database): Promise<readonly ProjectRecord[]> {
     const [rows, config, ...users] = await Promise.all([
-      this.#database.query('SELECT id, name, description FROM projects ORDER BY name'),
-      this.#database.query('SELECT project_id, key, value FROM projects_config ORDER BY key'),
-      ...USERS.map(([table, column]) =>
-        this.#database.query(
-          `SELECT project_id, '${table}' AS noun, ${column} AS name FROM ${table} ORDER BY ${column}`,
-        ),
-      ),
+      reader.query('SELECT id, name, description FROM projects ORDER BY name'),
+      reader.query('SELECT project_id, key, value FROM projects_config ORDER BY key'),
+      ...USERS.map((sql) => reader.query(sql)),
     ])
     const by = {
       config: groupRows(config, 'project_id'),
@@ -41,8 +54,8 @@ export class ProjectRecords {
     return rows.map((row) => record(row, by))
   }
 
-  async find(name: string): Promise<ProjectRecord | undefined> {
-    return (await this.list()).find((project) => project.name === name)
+  async find(name: string, reader?: Reader): Promise<ProjectRecord | undefined> {
+    return (await this.list(reader)).find((project) => project.name === name)
   }
 
   /** Where a project keeps its profiles: itself, or `default` when it shares them. */
@@ -50,7 +63,7 @@ export class ProjectRecords {
     return projectHome(this.#database, project, 'profiles')
   }
 
-  async insert(project: Omit<ProjectRecord, 'usedBy'>): Promise<void> {
+  async insert(project: NewProject): Promise<void> {
     await this.#database.transaction(async (inside) => {
       const { lastId } = await inside.run(
         'INSERT INTO projects (name, description) VALUES (?, ?)',
@@ -61,23 +74,41 @@ export class ProjectRecords {
     })
   }
 
-  async replace({ name, description, config }: Omit<ProjectRecord, 'usedBy'>): Promise<void> {
+  /** `guard` sees the record that is replaced, `after` the project as it has become; what either throws leaves all as it was. */
+  async replace(
+    { name, description, config }: NewProject,
+    { guard, after }: { readonly guard: Guard; readonly after: (inside: Reader) => Promise<void> },
+  ): Promise<void> {
     await this.#database.transaction(async (inside) => {
+      await this.#guarded(inside, name, guard)
       const [row] = await inside.query('SELECT id FROM projects WHERE name = ?', [name])
       const id = Number(row?.id ?? 0)
       await inside.run('UPDATE projects SET description = ? WHERE id = ?', [description, id])
       await inside.run('DELETE FROM projects_config WHERE project_id = ?', [id])
       await insertConfig(inside, id, config)
       await settleDefaultProfile(inside, name)
+      await after(inside)
     })
   }
 
-  async rename(name: string, to: string): Promise<void> {
-    await this.#database.run('UPDATE projects SET name = ? WHERE name = ?', [to, name])
+  async rename(name: string, to: string, guard: Guard): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      await this.#guarded(inside, name, guard)
+      await inside.run('UPDATE projects SET name = ? WHERE name = ?', [to, name])
+    })
   }
 
-  async remove(name: string): Promise<void> {
-    await this.#database.run('DELETE FROM projects WHERE name = ?', [name])
+  async remove(name: string, guard: Guard): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      await this.#guarded(inside, name, guard)
+      await inside.run('DELETE FROM projects WHERE name = ?', [name])
+    })
+  }
+
+  /** Inside the transaction, because rows of a project go with it: none may come between the look and the change. */
+  async #guarded(inside: Reader, name: string, guard: Guard): Promise<void> {
+    const before = await this.find(name, inside)
+    if (before) guard(before)
   }
 }
 
@@ -99,11 +130,9 @@ function record(row: Row, by: Groups): ProjectRecord {
   return Object.freeze({
     name,
     description: String(row.description ?? ''),
-    config: Object.fromEntries(
-      (by.config.get(row.id) ?? []).map(({ key, value }) => [String(key), String(value ?? '')]),
-    ),
+    config: configOf(by.config.get(row.id) ?? []),
     usedBy: (by.users.get(row.id) ?? []).map(
-      (user) => `/1.0/${String(user.noun)}/${encodeURIComponent(String(user.name))}${suffix}`,
+      (user) => `/1.0/${String(user.nouns)}/${encodeURIComponent(String(user.name))}${suffix}`,
     ),
   })
 }

@@ -57,6 +57,43 @@ export function namedTwice(name: string): LxworksError {
   )
 }
 
+export function sharesProfiles(project: string): LxworksError {
+  return new LxworksError(
+    `Projects without their own profiles cannot be restricted: those of default would escape the restrictions of ${project}; set features.profiles=true`,
+    { kind: 'invalid', code: 'PROJECT_SHARES_PROFILES', context: { project } },
+  )
+}
+
+export function verbForbidden(project: string, restriction: string): LxworksError {
+  const what = {
+    'restricted.backups': 'backup creation',
+    'restricted.snapshots': 'snapshot creation',
+  }
+  const words =
+    Object.entries(what).find(([key]) => key === restriction)?.[1] ?? 'choosing a member'
+  return new LxworksError(
+    `Project ${JSON.stringify(project)} doesn't allow for ${words} (${restriction} is block); have the project allow it`,
+    { kind: 'denied', code: 'PROJECT_RESTRICTED', context: { project, restriction } },
+  )
+}
+
+export function volatileIsOurs({
+  key,
+  name,
+  project,
+  restriction,
+}: {
+  readonly key: string
+  readonly name: string
+  readonly project: string
+  readonly restriction: string
+}): LxworksError {
+  return new LxworksError(
+    `Setting or changing ${JSON.stringify(key)} on instance ${JSON.stringify(name)} in project ${JSON.stringify(project)} is forbidden (${restriction} is block); leave it as it is`,
+    { kind: 'denied', code: 'PROJECT_RESTRICTED', context: { project, name, key, restriction } },
+  )
+}
+
 /** Says of a refusal that it is about an instance that uses the profile. */
 export function unfitFor(
   { project, name }: { readonly project: string; readonly name: string },

@@ -1,12 +1,23 @@
 import type { EventSink } from '../core/events.ts'
 import type { Locks } from '../core/locks.ts'
+import { boolean } from '../core/value-types.ts'
 import type { Database } from '../state/contract.ts'
-import type { InstanceChecks, Profiles, ProjectRecord, Projects, WriteGate } from './contract.ts'
+import type {
+  InstanceChecks,
+  Profiles,
+  ProjectRecord,
+  Projects,
+  ProjectUsage,
+  WriteGate,
+} from './contract.ts'
 import { ConfigGate } from './gate.ts'
+import { readHoldings } from './holdings.ts'
+import { usageOf } from './limits.ts'
 import { ProfileRecords } from './profile-records.ts'
 import { RecordedProfiles } from './profiles.ts'
 import { ProjectRecords } from './project-records.ts'
 import { checkName, exists, featuresAreFixed, inUse, isDefault, notFound } from './refusals.ts'
+import { uphold } from './uphold.ts'
 
 export interface ProjectsDeps {
   readonly database: Database
@@ -56,6 +67,11 @@ class RecordedProjects implements Projects {
     throw notFound('Project', name)
   }
 
+  async usage(name: string): Promise<ProjectUsage> {
+    await this.get(name)
+    return usageOf(await readHoldings(this.#deps.database, name))
+  }
+
   async create({
     name,
     description = '',
@@ -73,11 +89,12 @@ class RecordedProjects implements Projects {
 
   async update(name: string, change: Parameters<Projects['update']>[1]): Promise<void> {
     await this.#alone(name, async () => {
-      const before = await this.get(name)
-      const next = { ...before, ...change }
+      const next = { ...(await this.get(name)), ...change }
       await this.gate.project(next)
-      refuseFeatures(before, next)
-      await this.#records.replace(next)
+      await this.#records.replace(next, {
+        guard: (before) => refuseFeatures(before, next),
+        after: (inside) => uphold(inside, name, 'project'),
+      })
     })
     this.#tell('updated', name)
   }
@@ -85,25 +102,24 @@ class RecordedProjects implements Projects {
   async rename(name: string, to: string): Promise<void> {
     checkName('Project', to)
     await this.#alone(name, async () => {
-      await this.#unused(name, 'renamed')
+      await this.#present(name, 'renamed')
       if (await this.#records.find(to)) throw exists('Project', to)
-      await this.#records.rename(name, to)
+      await this.#records.rename(name, to, refuseUsed)
     })
     this.#tell('renamed', to, { old_name: name })
   }
 
   async delete(name: string): Promise<void> {
     await this.#alone(name, async () => {
-      await this.#unused(name, 'deleted')
-      await this.#records.remove(name)
+      await this.#present(name, 'deleted')
+      await this.#records.remove(name, refuseUsed)
     })
     this.#tell('deleted', name)
   }
 
-  async #unused(name: string, verb: string): Promise<void> {
+  async #present(name: string, verb: string): Promise<void> {
     if (name === 'default') throw isDefault('Project', verb)
-    const users = usersOf(await this.get(name))
-    if (users.length > 0) throw inUse('Project', name, users)
+    await this.get(name)
   }
 
   #alone<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -128,14 +144,22 @@ function usersOf({ usedBy }: ProjectRecord): readonly string[] {
   )
 }
 
+function refuseUsed(project: ProjectRecord): void {
+  const users = usersOf(project)
+  if (users.length > 0) throw inUse('Project', project.name, users)
+}
+
 /** What a project has for itself can only change while it holds nothing. */
-function refuseFeatures(before: ProjectRecord, next: Omit<ProjectRecord, 'usedBy'>): void {
+function refuseFeatures(before: ProjectRecord, next: Pick<ProjectRecord, 'config'>): void {
   const keys = new Set([...Object.keys(before.config), ...Object.keys(next.config)])
   const changed = [...keys].filter(
-    (key) => key.startsWith('features.') && before.config[key] !== next.config[key],
+    (key) => key.startsWith('features.') && isOn(before.config[key]) !== isOn(next.config[key]),
   )
   if (changed.length === 0) return
   if (before.name === 'default') throw featuresAreFixed(before.name, changed)
-  const users = usersOf(before)
-  if (users.length > 0) throw inUse('Project', before.name, users)
+  refuseUsed(before)
+}
+
+function isOn(value: string | undefined): boolean {
+  return boolean.safeParse(value).data === true
 }

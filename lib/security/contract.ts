@@ -3,6 +3,7 @@ import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
 
 export type { IdMap, IdMapEntry } from '../../bindings/helper/native.ts'
+export { parseRawIdmap } from './raw-idmap.ts'
 
 /** A run of host ids, for uids and gids alike. */
 export interface IdRange {

@@ -1,5 +1,5 @@
+import type { IdMapEntry } from '../../bindings/helper/native.ts'
 import { LxworksError } from '../core/errors.ts'
-import type { IdMapEntry } from './contract.ts'
 
 /** Ids above this do not exist: -1 means "no id" to the kernel. */
 const LAST_ID = 0xffff_fffe

@@ -117,7 +117,7 @@ export function groupRows(
 }
 
 /** Kinds of objects that a project either keeps for itself or shares with `default`. */
-export type ProjectFeature = 'images' | 'networks' | 'profiles'
+export type ProjectFeature = 'images' | 'networks' | 'profiles' | 'storage.volumes'
 
 /**
  * Where a project keeps its objects of a kind: in itself while `features.<kind>` is on, otherwise in `default`. A project that does

@@ -6,6 +6,7 @@ import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
 import type { WarningSink, WarningSubject } from '../core/warnings.ts'
+import type { Uphold } from '../projects/contract.ts'
 import type { Database } from '../state/contract.ts'
 import type {
   AnyStorageDriver,
@@ -29,6 +30,8 @@ import { VolumeRecords } from './volume-records.ts'
 
 export interface StorageDeps {
   readonly database: Database
+  /** The limits of projects; absent for a room that stands alone. */
+  readonly uphold?: Uphold
   readonly journal: Journal
   readonly locks: Locks
   readonly events: EventSink
@@ -68,7 +71,7 @@ class RecordedStorage implements StorageRoom {
       failed: (pool, error) => this.#failed(pool, error),
     })
     this.#records = new PoolRecords(deps.database)
-    this.#volumeRecords = new VolumeRecords(deps.database)
+    this.#volumeRecords = new VolumeRecords(deps.database, deps.uphold)
     const walks = { records: this.#records, build: (plan: PoolPlan) => this.#pools.build(plan) }
     this.#create = createPoolItinerary(walks)
     this.#delete = deletePoolItinerary(walks)

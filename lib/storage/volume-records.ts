@@ -1,9 +1,11 @@
 import type { RawConfig } from '../core/config.ts'
 import { isLxworksError, LxworksError } from '../core/errors.ts'
+import type { Uphold } from '../projects/contract.ts'
 import {
   CONTENT_TYPES,
   type Database,
   OBJECT_STATES,
+  projectHome,
   type Row,
   VOLUME_TYPES,
   wordOf,
@@ -21,15 +23,17 @@ const LIST = `
     JOIN storage_pools AS pools ON pools.id = volumes.storage_pool_id
     JOIN projects ON projects.id = volumes.project_id
     LEFT JOIN storage_volumes_config AS config ON config.storage_volume_id = volumes.id
-    WHERE pools.name = ? AND projects.name = ?
+    WHERE pools.name = ? AND projects.name = CASE volumes.type WHEN ${VOLUME_TYPES.custom} THEN ? ELSE ? END
     ORDER BY volumes.type, volumes.name, config.key`
 
 /** The tables of volumes. */
 export class VolumeRecords {
   readonly #database: Database
+  readonly #uphold: Uphold | undefined
 
-  constructor(database: Database) {
+  constructor(database: Database, uphold?: Uphold) {
     this.#database = database
+    this.#uphold = uphold
   }
 
   async reserve(volume: VolumeReservation): Promise<void> {
@@ -41,7 +45,9 @@ export class VolumeRecords {
     }
   }
 
-  async release({ pool, project, displayName, kind }: VolumeReservation): Promise<void> {
+  async release(volume: VolumeReservation): Promise<void> {
+    const { pool, displayName, kind } = volume
+    const project = await homeOf(this.#database, volume)
     await this.#database.run(
       `DELETE FROM storage_volumes WHERE name = ? AND type = ?
         AND storage_pool_id = (SELECT id FROM storage_pools WHERE name = ?)
@@ -51,7 +57,8 @@ export class VolumeRecords {
   }
 
   async list(pool: string, project: string): Promise<readonly VolumeRecord[]> {
-    const rows = await this.#database.query(LIST, [pool, project])
+    const home = await homeOf(this.#database, { kind: 'custom', project })
+    const rows = await this.#database.query(LIST, [pool, home, project])
     const volumes = new Map<unknown, VolumeRecord & { readonly config: Record<string, string> }>()
     for (const row of rows) {
       const volume = volumes.get(row.id) ?? newVolume(pool, row)
@@ -68,9 +75,8 @@ export class VolumeRecords {
         volume.pool,
       ])
       if (pool?.state !== OBJECT_STATES.Created) throw poolNotReady(volume.pool, 'Pending')
-      const [project] = await inside.query('SELECT id FROM projects WHERE name = ?', [
-        volume.project,
-      ])
+      const home = await homeOf(inside, volume)
+      const [project] = await inside.query('SELECT id FROM projects WHERE name = ?', [home])
       const { lastId } = await inside.run(
         `INSERT INTO storage_volumes
           (name, storage_pool_id, node_id, type, description, project_id, content_type)
@@ -91,8 +97,17 @@ export class VolumeRecords {
           [lastId, key, value],
         )
       }
+      await this.#uphold?.(inside, home)
     })
   }
+}
+
+/** The project in which a volume is recorded: custom ones may be shared with `default`, all others are their owner's. */
+async function homeOf(
+  reader: Pick<Database, 'query'>,
+  { kind, project }: Pick<VolumeReservation, 'kind' | 'project'>,
+): Promise<string> {
+  return kind === 'custom' ? projectHome(reader, project, 'storage.volumes') : project
 }
 
 function setKeys(config: RawConfig): RawConfig {

@@ -1,4 +1,4 @@
-import type { ProfileRecord, ProjectRecord } from '../../projects/contract.ts'
+import type { ProfileRecord, ProjectRecord, ProjectUsage } from '../../projects/contract.ts'
 
 export function profileWire(record: ProfileRecord): Readonly<Record<string, unknown>> {
   return {
@@ -25,4 +25,13 @@ export function projectWire(record: ProjectRecord): Readonly<Record<string, unkn
 
 export function editableProject({ config, description }: ProjectRecord): unknown {
   return [config, description]
+}
+
+/** The wire has capital letters here, and -1 for no limit. */
+export function usageWire(usage: ProjectUsage): Readonly<Record<string, unknown>> {
+  const resources = Object.entries(usage).map(([resource, { limit = -1, usage: used }]) => [
+    resource,
+    { Limit: limit, Usage: used },
+  ])
+  return { resources: Object.fromEntries(resources) }
 }

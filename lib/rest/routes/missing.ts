@@ -14,7 +14,6 @@ export const MISSING: readonly (readonly [reason: string, ...paths: readonly str
     'GET POST PUT PATCH DELETE /1.0/cluster/groups/:name',
   ],
   ['metrics are not served here', 'GET /1.0/metrics'],
-  ['usage of projects is not counted here', 'GET /1.0/projects/:name/state'],
   [
     'backups are not made here',
     'POST /1.0/instances/:name/backups',

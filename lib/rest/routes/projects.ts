@@ -1,7 +1,7 @@
 import { checkMatch } from '../etag.ts'
 import { denied } from '../failures.ts'
 import { listed } from '../lists.ts'
-import { editableProject, projectWire } from '../render/project.ts'
+import { editableProject, projectWire, usageWire } from '../render/project.ts'
 import { background, created, data, done, param, type Route, started, sync } from '../route.ts'
 import { described, named, patched, renamed } from '../schemas.ts'
 import { urlOf } from '../urls.ts'
@@ -39,6 +39,11 @@ export const projectRoutes: readonly Route[] = [
       const record = await host.projects.get(param(input, 'name'))
       return data(projectWire(record), editableProject(record))
     },
+  }),
+  sync({
+    method: 'GET',
+    path: `${ONE}/state`,
+    run: async (host, input) => data(usageWire(await host.projects.usage(param(input, 'name')))),
   }),
   sync({
     method: 'PUT',

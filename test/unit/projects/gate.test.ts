@@ -111,12 +111,6 @@ describe('the gate for projects', () => {
     (key) => findKey(projectKeys, key)?.missing !== undefined,
   )
 
-  it('knows limits and restrictions that nobody enforces yet', () => {
-    expect(missing).toContain('limits.instances')
-    expect(missing).toContain('restricted')
-    expect(missing.length).toBeGreaterThan(30)
-  })
-
   it.each(missing)(
     'refuses %s at creation and at a change, and says what is missing',
     async (key) => {

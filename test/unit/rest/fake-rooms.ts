@@ -208,6 +208,10 @@ export function projects(): Host['projects'] {
       if (name !== 'default') throw missing('Project')
       return project
     },
+    usage: async () => ({
+      instances: { limit: undefined, usage: 1 },
+      memory: { limit: 1024, usage: 512 },
+    }),
     create: refuse,
     update: refuse,
     rename: async () => undefined,

@@ -101,6 +101,15 @@ describe('PUT and PATCH', () => {
   })
 })
 
+describe('the state of a project', () => {
+  it('tells limit and usage of each resource, -1 where there is no limit', async () => {
+    await using api = await served()
+    expect((await api.ask('GET', '/1.0/projects/default/state')).metadata).toEqual({
+      resources: { instances: { Limit: -1, Usage: 1 }, memory: { Limit: 1024, Usage: 512 } },
+    })
+  })
+})
+
 describe('new instances', () => {
   it('need an image that exists before an operation is made', async () => {
     await using api = await served()

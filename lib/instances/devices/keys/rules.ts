@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { LxworksError } from '../../../core/errors.ts'
 import { boolean } from '../../../core/value-types.ts'
-import type { Device, Devices } from '../../../projects/contract.ts'
+import { type Device, type Devices, isRootDisk, isRootPath } from '../../../projects/contract.ts'
 
 /** What must hold between the options of one device. */
 export function checkDeviceRules(name: string, device: Device): void {
@@ -21,11 +21,6 @@ export function checkDevicesTogether(devices: Devices): void {
     ({ name }) => name,
     'name',
   )
-}
-
-/** A disk at `/` from a pool, without a source. */
-export function isRootDisk(device: Device): boolean {
-  return device.type === 'disk' && isRootPath(device.path) && Boolean(device.pool) && !device.source
 }
 
 function checkDisk(name: string, device: Device): void {
@@ -49,10 +44,6 @@ function checkHostPath(name: string, device: Device): void {
 function checkRoot(name: string, { source, pool }: Device): void {
   if (source) throw badDevice(name, 'the root disk has no "source"')
   if (!pool) throw badDevice(name, 'the root disk must have a "pool"')
-}
-
-function isRootPath(path: string | undefined): boolean {
-  return Boolean(path) && posix.resolve('/', path ?? '') === '/'
 }
 
 function checkRootDisk(names: readonly string[]): void {
