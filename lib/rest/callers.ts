@@ -43,16 +43,10 @@ export function callersOf({ peer, arrivals, trust }: CallersOptions): Callers {
     const arrival = arrivals.get(socket)
     if (arrival?.listener === 'metrics' && !OF_METRICS.includes(path)) throw notFound()
     const address = arrival?.address ?? remoteAddress(socket)
-    if (address === undefined) {
-      const caller = unix(socket)
-      return trust ? { ...caller, trust: await trust(request) } : caller
-    }
-    return networkCaller(address, await (trust ?? identity(host))(request))
+    if (trust) return callerWith(await trust(request), address)
+    if (address === undefined) return unix(socket)
+    return callerWith(await host.access.identify(clientCertificate(socket)), address)
   }
-}
-
-function identity(host: Host): (request: IncomingMessage) => Promise<Identity> {
-  return ({ socket }) => host.access.identify(clientCertificate(socket))
 }
 
 function remoteAddress(socket: Socket): string | undefined {
@@ -60,7 +54,9 @@ function remoteAddress(socket: Socket): string | undefined {
   return address === undefined ? undefined : joinAddress(address, remotePort)
 }
 
-function networkCaller(address: string, trust: Identity): Caller {
-  const fingerprint = 'fingerprint' in trust ? trust.fingerprint : ''
-  return { username: fingerprint, protocol: 'tls', address, trust, identity: `tls:${fingerprint}` }
+/** Secrets are for the holder of one certificate; the name of anybody else is for the log. */
+function callerWith(trust: Identity, address: string | undefined): Caller {
+  const username = 'fingerprint' in trust ? trust.fingerprint : ''
+  const protocol = address === undefined ? 'unix' : 'tls'
+  return { username, protocol, trust, address: address ?? '@', identity: `${protocol}:${username}` }
 }

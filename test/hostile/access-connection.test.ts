@@ -1,8 +1,14 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { connect as connectTls, type SecureVersion } from 'node:tls'
+import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type AccessWorld, openAccessWorld, peopled, refusalOf } from './access-world.ts'
+import {
+  type AccessWorld,
+  fingerprint,
+  openAccessWorld,
+  peopled,
+  refusalOf,
+} from './access-world.ts'
 
 let world: AccessWorld
 let people: Awaited<ReturnType<typeof peopled>>
@@ -100,6 +106,35 @@ describe('the connection', () => {
     expect(await offer('TLSv1.2')).toBe('TLSv1.2')
     expect(await offer('TLSv1.3')).toBe('TLSv1.3')
   })
+
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'may be resumed over %s, and only by who made it',
+    async (version) => {
+      const to = { port: world.port, host: '127.0.0.1', rejectUnauthorized: false }
+      const versions = { minVersion: version, maxVersion: version }
+      const status = async (socket: TLSSocket): Promise<string> => {
+        socket.write('GET /1.0/instances HTTP/1.1\r\nHost: x\r\n\r\n')
+        const [data] = (await once(socket, 'data')) as [Buffer]
+        socket.destroy()
+        return String(data).slice(9, 12)
+      }
+      const first = connectTls({ ...to, ...versions, ...people.admin })
+      const sessions: Buffer[] = []
+      first.on('session', (session: Buffer) => sessions.push(session))
+      await once(first, 'secureConnect')
+      expect(await status(first)).toBe('200')
+      const session = sessions.at(-1)
+      expect(session).toBeDefined()
+      const again = connectTls({ ...to, ...versions, ...people.admin, ...(session && { session }) })
+      await once(again, 'secureConnect')
+      expect([again.isSessionReused(), await status(again)]).toEqual([true, '200'])
+      await world.host.access.trust.update(fingerprint(people.admin), { type: 'metrics' })
+      const later = connectTls({ ...to, ...versions, ...people.admin, ...(session && { session }) })
+      await once(later, 'secureConnect')
+      expect(await status(later)).toBe('403')
+      await world.host.access.trust.update(fingerprint(people.admin), { type: 'client' })
+    },
+  )
 
   it('of somebody who never shakes hands holds up nobody', async () => {
     const silent = Array.from({ length: 50 }, () => connect(world.port, '127.0.0.1'))

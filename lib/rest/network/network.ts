@@ -53,6 +53,14 @@ export class Network {
     )
     this.#proxies = trustedProxies(await settings.value(PROXIES))
     for (const listener of listeners()) await this.#begin(listener)
+    this.#prepare()
+  }
+
+  /** A new server has its certificate before somebody asks for it: making one takes a moment. */
+  #prepare(): void {
+    this.#deps.host.access.serverCertificate().catch((error: unknown) => {
+      this.#deps.log('error', errorMessage(error), {})
+    })
   }
 
   /** Stops listening and drops who has not said who it is. Connections are the server's. */

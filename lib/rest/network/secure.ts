@@ -22,6 +22,8 @@ export function secureContext({ certificate, key }: ServerCertificate): SecureCo
   return createSecureContext({
     ...{ cert: certificate, key, ciphers: CIPHERS, honorCipherOrder: true, ca: [] },
     minVersion: 'TLSv1.2',
+    // Without it OpenSSL refuses sessions that clients resume.
+    sessionIdContext: 'lxworks',
   })
 }
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import type { Envelope } from '../../../lib/rest/envelope.ts'
 import { createRestServer, type RestOptions, type RestServer } from '../../../lib/rest/index.ts'
 import { type FakeHost, fakeHost } from './fake-host.ts'
@@ -21,7 +21,7 @@ export interface Served extends AsyncDisposable {
   readonly server: RestServer
   readonly path: string
   ask(method: string, path: string, send?: Sent): Promise<Reply>
-  socket(path: string): WebSocket
+  socket(path: string, options?: ClientOptions): WebSocket
 }
 
 export interface Sent {
@@ -40,7 +40,7 @@ export async function served(options: RestOptions = {}, host = fakeHost()): Prom
     server,
     path,
     ask: (method, url, send) => ask(path, { method, url, ...send }),
-    socket: (url) => new WebSocket(`ws+unix://${path}:${url}`),
+    socket: (url, options) => new WebSocket(`ws+unix://${path}:${url}`, options),
     [Symbol.asyncDispose]: async () => {
       await server.close()
       for (const made of [host.root, dirname(path)])
