@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { readdir, rm } from 'node:fs/promises'
+import { open, readdir, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { basename, join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type { Cancellable } from '../../core/cancel.ts'
 import { errorCode, LxworksError } from '../../core/errors.ts'
 import { invalid } from '../failures.ts'
@@ -29,16 +26,35 @@ export async function receiveImage(
   { signal }: Cancellable,
 ): Promise<Upload> {
   const path = join(imagesDirectory, `${UPLOAD_PREFIX}${randomUUID()}`)
-  request.socket.setTimeout(IDLE_MS, () => request.destroy(new Error('the upload stalled')))
+  const { socket } = request
+  const body = lasting(request)
+  socket.setTimeout(IDLE_MS, () => request.destroy(new Error('the upload stalled')))
   try {
     const boundary = boundaryOf(request.headers['content-type'])
-    if (boundary === undefined) return await receiveWhole(request, path, { signal })
-    return await receiveParts(multipart(request, boundary), path, { signal })
+    if (boundary === undefined) return await receiveWhole(body, path, { signal })
+    return await receiveParts(multipart(body, boundary), path, { signal })
   } catch (error) {
     for (const made of [path, rootfsOf(path)]) await rm(made, { force: true })
-    throw errorCode(error) === 'ENOSPC' ? diskFull(imagesDirectory, error) : error
+    if (errorCode(error) !== 'ENOSPC') throw error
+    await discardRest(body)
+    throw diskFull(imagesDirectory, error)
   } finally {
-    request.socket.setTimeout(0)
+    socket.setTimeout(0)
+  }
+}
+
+/** The body as something that is not closed by whoever stops reading it: the connection is needed for the answer. */
+function lasting(request: IncomingMessage): AsyncIterable<Buffer> {
+  const chunks: AsyncIterator<Buffer> = request[Symbol.asyncIterator]()
+  return { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) }
+}
+
+/** A client that is still sending would take the end of the connection for an answer. */
+async function discardRest(body: AsyncIterable<Buffer>): Promise<void> {
+  try {
+    for await (const _ of body);
+  } catch {
+    // It has left, and needs no answer.
   }
 }
 
@@ -51,11 +67,11 @@ export async function discardLeftovers(imagesDirectory: string): Promise<void> {
 }
 
 async function receiveWhole(
-  request: IncomingMessage,
+  body: AsyncIterable<Buffer>,
   path: string,
   options: Cancellable,
 ): Promise<Upload> {
-  if ((await store(request, path, options)) === 0)
+  if ((await store(body, path, options)) === 0)
     throw invalid('the request has no body; send an image, or a JSON source')
   return { path }
 }
@@ -102,11 +118,18 @@ async function store(
   path: string,
   { signal }: Cancellable,
 ): Promise<number> {
-  const sink = createWriteStream(path, { flags: 'wx', mode: 0o600 })
-  const readable =
-    source instanceof Readable ? source : Readable.from(source, { objectMode: false })
-  await pipeline(readable, sink, signal ? { signal } : {})
-  return sink.bytesWritten
+  const file = await open(path, 'wx', 0o600)
+  let sizeBytes = 0
+  try {
+    for await (const chunk of source) {
+      signal?.throwIfAborted()
+      await file.writeFile(chunk)
+      sizeBytes += chunk.length
+    }
+  } finally {
+    await file.close()
+  }
+  return sizeBytes
 }
 
 function diskFull(directory: string, cause: unknown): LxworksError {
