@@ -19,6 +19,7 @@ export type {
   LoggingEvent,
   OperationEvent,
 } from './core/events.ts'
+export type { LifecycleAction } from './core/lifecycle.ts'
 export type { Operation, OperationRecord } from './core/operation.ts'
 export type * from './host/contract.ts'
 export type { ImageAlias, ImageRecord } from './images/contract.ts'

@@ -1,4 +1,5 @@
 import type { EventSink } from '../core/events.ts'
+import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Projects } from '../projects/contract.ts'
@@ -106,7 +107,7 @@ export class RecordedTrust implements TrustStore {
     return this.#deps.ground.locks.hold(['server:trust'], work)
   }
 
-  #tell(verb: string, { fingerprint }: CertificateRecord): void {
+  #tell(verb: LifecycleVerbs['certificate'], { fingerprint }: CertificateRecord): void {
     this.#deps.ground.events.lifecycle({
       action: `certificate-${verb}`,
       project: 'default',

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LifecycleAction } from './lifecycle.ts'
 import type { OperationRecord } from './operation.ts'
 
 /** Who asked, as far as the caller told: the user of a unix socket, a certificate. Absent for calls of the embedding program. */
@@ -13,8 +14,7 @@ export interface LifecycleEvent {
   readonly type: 'lifecycle'
   readonly at: Date
   readonly project: string
-  /** LXD's word: `instance-started`. */
-  readonly action: string
+  readonly action: LifecycleAction
   /** URL path of the object in LXD's API: `/1.0/instances/c1`. */
   readonly source: string
   readonly context?: Readonly<Record<string, unknown>> | undefined
@@ -49,7 +49,7 @@ export interface Events extends AsyncIterable<HostEvent> {
 /** What rooms use to tell. */
 export interface EventSink {
   lifecycle(event: {
-    readonly action: string
+    readonly action: LifecycleAction
     readonly project: string
     readonly source: string
     readonly context?: Readonly<Record<string, unknown>>

@@ -20,6 +20,7 @@ import type {
   Execution,
   InstanceChange,
   InstanceFiles,
+  InstanceLogs,
   InstanceRecord,
   InstanceRequest,
   InstanceState,
@@ -140,6 +141,8 @@ export interface Instance extends AsyncDisposable {
   consoleLog(): Promise<Buffer>
   /** Empties it, whether the instance runs or not. */
   clearConsoleLog(): Promise<void>
+  /** What liblxc logs, and recorded outputs of commands. */
+  readonly logs: InstanceLogs
   logDirectory(): string
   /** It goes on running when this handle is disposed. */
   detach(): void

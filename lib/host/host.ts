@@ -53,7 +53,7 @@ export function hostView(parts: HostParts, project: string): Host {
   const host: Host = Object.freeze({
     root: parts.root,
     project,
-    instances: hostInstances({ project, instances: rooms.instances, operations }),
+    instances: hostInstances({ project, instances: rooms.instances, operations, events }),
     images: imagesView(rooms, project, operations),
     storage: storageView(rooms.storage, project, operations),
     networks: networksView(rooms.networks, project, operations),

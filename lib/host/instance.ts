@@ -1,20 +1,25 @@
 import type { Cancellable } from '../core/cancel.ts'
+import type { EventSink } from '../core/events.ts'
 import type { Operation, OperationWork } from '../core/operation.ts'
 import type {
   ExecOptions,
   Execution,
   InstanceChange,
   InstanceFiles,
+  InstanceLogs,
   InstanceRef,
   Instances,
   InstanceType,
   Ready,
 } from '../instances/contract.ts'
+import { tell } from '../instances/tell.ts'
 import type { Instance, Operations, StopOptions } from './contract.ts'
+import { type Tell, toldExec, toldFiles, toldLogs } from './told.ts'
 
 export interface InstanceDeps {
   readonly instances: Instances
   readonly operations: Operations
+  readonly events: EventSink
 }
 
 /** How the handle came to be decides what disposing it means. */
@@ -30,7 +35,6 @@ export function instanceHandle(
 
 class InstanceHandle implements Instance {
   readonly project: string
-  readonly files: InstanceFiles
   readonly #deps: InstanceDeps
   #name: string
   #mine: boolean
@@ -40,11 +44,18 @@ class InstanceHandle implements Instance {
     this.#name = ref.name
     this.#deps = deps
     this.#mine = ownership === 'made'
-    this.files = deps.instances.files(this.#ref)
   }
 
   get name(): string {
     return this.#name
+  }
+
+  get files(): InstanceFiles {
+    return toldFiles(this.#deps.instances.files(this.#ref), this.#tell)
+  }
+
+  get logs(): InstanceLogs {
+    return toldLogs(this.#deps.instances.logs(this.#ref), this.#tell)
   }
 
   record() {
@@ -107,19 +118,22 @@ class InstanceHandle implements Instance {
   }
 
   exec(argv: readonly [string, ...string[]], options: ExecOptions = {}): Execution {
-    return this.#deps.instances.exec(this.#ref, argv, options)
+    return toldExec(this.#deps.instances.exec(this.#ref, argv, options), argv, this.#tell)
   }
 
   ready(condition: Ready, options: Cancellable = {}): Promise<void> {
     return this.#deps.instances.ready(this.#ref, condition, options)
   }
 
-  consoleLog(): Promise<Buffer> {
-    return this.#deps.instances.consoleLog(this.#ref)
+  async consoleLog(): Promise<Buffer> {
+    const log = await this.#deps.instances.consoleLog(this.#ref)
+    this.#tell({ action: 'instance-console-retrieved' })
+    return log
   }
 
-  clearConsoleLog(): Promise<void> {
-    return this.#deps.instances.clearConsoleLog(this.#ref)
+  async clearConsoleLog(): Promise<void> {
+    await this.#deps.instances.clearConsoleLog(this.#ref)
+    this.#tell({ action: 'instance-console-reset' })
   }
 
   logDirectory(): string {
@@ -137,6 +151,8 @@ class InstanceHandle implements Instance {
   get #ref(): InstanceRef {
     return { project: this.project, name: this.#name }
   }
+
+  readonly #tell: Tell = (told) => tell(this.#deps.events, this.#ref, told)
 
   #operate<T>(
     description: string,

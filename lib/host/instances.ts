@@ -1,5 +1,6 @@
 import type { Cancellable } from '../core/cancel.ts'
 import { errorMessage, isLxworksError, LxworksError } from '../core/errors.ts'
+import type { EventSink } from '../core/events.ts'
 import type { OperationWork } from '../core/operation.ts'
 import type { InstanceRef, InstanceRequest, Instances } from '../instances/contract.ts'
 import type { HostInstances, Instance, LaunchRequest, Operations } from './contract.ts'
@@ -10,6 +11,7 @@ export interface HostInstancesDeps {
   readonly project: string
   readonly instances: Instances
   readonly operations: Operations
+  readonly events: EventSink
 }
 
 export function hostInstances(deps: HostInstancesDeps): HostInstances {

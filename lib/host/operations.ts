@@ -93,7 +93,7 @@ export class OperationRegistry {
   }
 
   async #cancel(id: string): Promise<void> {
-    const { mayCancel, description } = this.#record(id)
+    const { mayCancel, description, project } = this.#record(id)
     if (!mayCancel) {
       throw new LxworksError(`This operation can't be cancelled: ${description}`, {
         kind: 'invalid',
@@ -101,6 +101,11 @@ export class OperationRegistry {
       })
     }
     await this.#running.get(id)?.cancel()
+    this.#events.lifecycle({
+      action: 'operation-cancelled',
+      project,
+      source: `/1.0/operations/${id}`,
+    })
   }
 
   #changed(record: OperationRecord): void {

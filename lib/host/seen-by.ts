@@ -33,7 +33,7 @@ type Rooms = Pick<Host, 'instances' | 'images' | 'storage' | 'networks' | 'profi
 /** In a project that one may see. */
 function ownRooms(host: Host, identity: Identity): Rooms {
   return {
-    instances: { ...host.instances, list: instanceList(host, identity) },
+    instances: { ...host.instances, list: instanceList(host, identity), shutDownAll: refuse },
     images: host.images,
     storage: storage(host, identity),
     networks: used(host.networks, identity),

@@ -1,5 +1,6 @@
 import { isLxworksError, LxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
+import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import {
   type Database,
   INSTANCE_TYPES,
@@ -115,7 +116,7 @@ export class AliasRecords implements ImageAliases {
   }
 
   #tell(
-    verb: string,
+    verb: LifecycleVerbs['image-alias'],
     name: string,
     {
       project,

@@ -88,7 +88,7 @@ export interface Images {
   touch(project: string, fingerprint: string): Promise<void>
   update(project: string, fingerprint: string, change: ImageChange): Promise<void>
   delete(project: string, fingerprint: string, walking?: Walking): Promise<void>
-  /** The stored files, metadata first; a unified image has one. For export. */
+  /** The stored files, metadata first; a unified image has one. For export: it is told that the image was retrieved. */
   files(
     project: string,
     fingerprint: string,

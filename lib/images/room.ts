@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Walking } from '../core/cancel.ts'
 import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
+import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Files } from '../core/ports.ts'
 import type { Uphold } from '../projects/contract.ts'
@@ -33,7 +34,7 @@ import {
   wrongFingerprint,
 } from './refusals.ts'
 import { isTemporary, type StagedImage, stage } from './store.ts'
-import { archivesOf, exportName, type StoredPaths, storedPaths } from './stored-files.ts'
+import { archivesOf, exportFiles, type StoredPaths, storedPaths } from './stored-files.ts'
 
 export interface ImagesDeps {
   readonly database: Database
@@ -163,14 +164,10 @@ class ImageStore implements ImagesRoom {
   }
 
   async files(project: string, fingerprint: string): ReturnType<Images['files']> {
-    const { fingerprint: full, filename } = await this.get(project, fingerprint)
-    const [metadata, rootfs] = await this.#stored(full)
-    if (!(await this.#deps.files.exists(rootfs)))
-      return [{ path: metadata, name: await exportName(filename || full, metadata) }]
-    return [
-      { path: metadata, name: await exportName(`meta-${full}`, metadata) },
-      { path: rootfs, name: await exportName(full, rootfs) },
-    ]
+    const image = await this.get(project, fingerprint)
+    const files = await exportFiles(image, await this.#stored(image.fingerprint), this.#deps.files)
+    this.#tell('retrieved', image.project, image)
+    return files
   }
 
   async sweep(): Promise<void> {
@@ -239,7 +236,7 @@ class ImageStore implements ImagesRoom {
   }
 
   #tell(
-    verb: string,
+    verb: LifecycleVerbs['image'],
     project: string,
     {
       fingerprint,

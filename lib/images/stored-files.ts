@@ -1,4 +1,5 @@
-import type { ImageFacts } from './contract.ts'
+import type { Files } from '../core/ports.ts'
+import type { ImageFacts, ImageRecord, Images } from './contract.ts'
 import { ENDINGS, formatOf } from './formats.ts'
 
 /** As LXD names them; a unified image has no second file. */
@@ -24,8 +25,22 @@ export function archivesOf(
   ]
 }
 
+/** The files of an image under the names that they are exported with. */
+export async function exportFiles(
+  { fingerprint, filename }: ImageRecord,
+  [metadata, rootfs]: StoredPaths,
+  files: Pick<Files, 'exists'>,
+): ReturnType<Images['files']> {
+  if (!(await files.exists(rootfs)))
+    return [{ path: metadata, name: await exportName(filename || fingerprint, metadata) }]
+  return [
+    { path: metadata, name: await exportName(`meta-${fingerprint}`, metadata) },
+    { path: rootfs, name: await exportName(fingerprint, rootfs) },
+  ]
+}
+
 /** The name under which a file is handed out: fit for a header and a directory, with the ending of its format where it has none. */
-export async function exportName(given: string, path: string): Promise<string> {
+async function exportName(given: string, path: string): Promise<string> {
   const name = given.replace(/[^ -~]|["\\/;]/g, '_')
   const format = await formatOf(path)
   return format === undefined || name.includes('.') ? name : `${name}.${ENDINGS[format]}`

@@ -44,7 +44,7 @@ export class Inventory {
     request: InstanceRequest,
     walking: Walking = {},
   ): Promise<InstanceRecord> {
-    const { locks, journal } = this.#deps.all.ledger
+    const { locks, journal, events } = this.#deps.all.ledger
     const plan = await this.#planCreate(project, request)
     await this.#deps.all.settings.beforeCreate?.(await this.#launchPlan(plan.create, plan.expanded))
     const { create } = plan
@@ -57,7 +57,10 @@ export class Inventory {
         ),
       walking,
     )
-    this.#tell(create, 'instance-created', { type: 'container' })
+    tell(events, create, {
+      action: 'instance-created',
+      context: { type: create.type, 'storage-pool': create.pool },
+    })
     return this.#deps.roster.get(create)
   }
 
@@ -69,19 +72,19 @@ export class Inventory {
 
   async update(ref: InstanceRef, change: InstanceChange): Promise<void> {
     await this.#deps.all.ledger.locks.hold([instanceKey(ref)], () => this.#update(ref, change))
-    this.#tell(ref, 'instance-updated')
+    tell(this.#deps.all.ledger.events, ref, { action: 'instance-updated' })
   }
 
   async rename(ref: InstanceRef, to: string, walking: Walking = {}): Promise<void> {
     checkInstanceName(to)
-    const { locks, journal } = this.#deps.all.ledger
+    const { locks, journal, events } = this.#deps.all.ledger
     const next = { project: ref.project, name: to }
     await locks.hold([instanceKey(ref), instanceKey(next)], async () => {
       const record = await this.#stopped(ref, 'renamed')
       const plan = planRename(record, to, this.#deps.all.settings.paths.root)
       await walk({ journal, itinerary: this.renames, resource: instanceKey(ref), plan }, walking)
     })
-    this.#tell(next, 'instance-renamed', { old_name: ref.name })
+    tell(events, next, { action: 'instance-renamed', context: { old_name: ref.name } })
   }
 
   async delete(ref: InstanceRef, walking: Walking = {}): Promise<void> {
@@ -104,9 +107,9 @@ export class Inventory {
       { uuid, devices: record.expandedDevices },
       this.#deps.all.settings.paths.root,
     )
-    const { journal } = this.#deps.all.ledger
+    const { journal, events } = this.#deps.all.ledger
     await walk({ journal, itinerary: this.deletes, resource: instanceKey(ref), plan }, walking)
-    this.#tell(ref, 'instance-deleted')
+    tell(events, ref, { action: 'instance-deleted' })
   }
 
   async #planCreate(
@@ -175,10 +178,6 @@ export class Inventory {
       chance: ports.chance,
       root: settings.paths.root,
     }
-  }
-
-  #tell(ref: InstanceRef, action: string, context?: Readonly<Record<string, unknown>>): void {
-    tell(this.#deps.all.ledger.events, ref, { action, ...(context && { context }) })
   }
 }
 

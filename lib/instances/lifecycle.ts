@@ -2,6 +2,7 @@ import type { Walking } from '../core/cancel.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import { walk } from '../core/journal.ts'
+import type { LifecycleContexts } from '../core/lifecycle.ts'
 import { settleBehind } from './adopt.ts'
 import type { InstanceRecord, InstanceRef } from './contract.ts'
 import type { InstancesDeps } from './deps.ts'
@@ -15,7 +16,7 @@ import { settleItinerary } from './settle.ts'
 import { readStartFacts, startItinerary } from './start.ts'
 import { type FullStartPlan, planStart } from './start-plan.ts'
 import { kill, type StopRequest, shutDown } from './stop.ts'
-import { tell, tellFailure } from './tell.ts'
+import { type InstanceAction, tell, tellFailure } from './tell.ts'
 
 export interface LifecycleDeps {
   readonly all: InstancesDeps
@@ -210,7 +211,7 @@ export class Lifecycle {
     return this.#deps.all.ledger.locks.hold([instanceKey(ref)], work, walking)
   }
 
-  #tell(ref: InstanceRef, action: string): void {
+  #tell(ref: InstanceRef, action: PlainAction): void {
     tell(this.#deps.all.ledger.events, ref, { action })
   }
 
@@ -218,6 +219,9 @@ export class Lifecycle {
     tellFailure(this.#deps.all.ledger.events, ref, { message, error })
   }
 }
+
+/** Those that tell nothing besides. */
+type PlainAction = Exclude<InstanceAction, keyof LifecycleContexts>
 
 function wrongStatus(ref: InstanceRef, why: string): LxworksError {
   return new LxworksError(`${ref.name}: ${why}`, {

@@ -21,8 +21,10 @@ export function instanceKey({ project, name }: InstanceRef): string {
   return `instance:${project}/${name}`
 }
 
-export function instanceUrl({ project, name }: InstanceRef): string {
-  return `/1.0/instances/${name}${project === 'default' ? '' : `?project=${encodeURIComponent(project)}`}`
+/** The URL path of an instance, or of a part of it. */
+export function instanceUrl({ project, name }: InstanceRef, part: readonly string[] = []): string {
+  const path = ['/1.0/instances', name, ...part.map(encodeURIComponent)].join('/')
+  return `${path}${project === 'default' ? '' : `?project=${encodeURIComponent(project)}`}`
 }
 
 const QUALITIES =

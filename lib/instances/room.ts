@@ -21,6 +21,7 @@ import { warnOfHost } from './host-warnings.ts'
 import { instanceFiles } from './instance-files.ts'
 import { Inventory } from './inventory.ts'
 import { Lifecycle } from './lifecycle.ts'
+import { instanceLogs } from './logs.ts'
 import { clearConsoleLog, readConsoleLog } from './lxc/console-log.ts'
 import { LxcRuntime } from './lxc/runtime.ts'
 import { storageName } from './names.ts'
@@ -38,6 +39,8 @@ export interface InstancesRoom extends Instances {
 export function createInstances(deps: InstancesDeps): InstancesRoom {
   const { roster, running, records, state, inventory, lifecycle, hostLife, host } = verbsOf(deps)
   const inside = new Inside(deps, { roster, running, records, state })
+  const logDirectory = (ref: InstanceRef): string =>
+    instanceFiles(deps.settings.paths.root, storageName(ref)).logs
   return {
     itineraries: [
       ...[inventory.creates, inventory.deletes, inventory.renames],
@@ -64,7 +67,8 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     consoleLog: (ref) => inside.consoleLog(ref),
     clearConsoleLog: (ref) => inside.clearConsoleLog(ref),
     ready: (ref, condition, options) => inside.ready(ref, condition, options),
-    logDirectory: (ref) => instanceFiles(deps.settings.paths.root, storageName(ref)).logs,
+    logs: (ref) => instanceLogs(logDirectory(ref)),
+    logDirectory,
     adopt: async () => {
       const { ports, ledger } = deps
       const telling = host().then((facts) =>

@@ -1,6 +1,7 @@
 import type { Walking } from '../core/cancel.ts'
 import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
+import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Commands, Files, Links } from '../core/ports.ts'
 import type { WarningSink } from '../core/warnings.ts'
@@ -263,9 +264,9 @@ class NetworkRoom implements Networks {
     if (users.length > 0) throw inUse(name, users)
   }
 
-  #tell(what: string, { project, name }: NetworkName, context?: Context): void {
+  #tell(what: LifecycleVerbs['network'], { project, name }: NetworkName, context?: Context): void {
     const source = `/1.0/networks/${encodeURIComponent(name)}`
-    const told = { action: `network-${what}`, project, source }
+    const told = { action: `network-${what}`, project, source } as const
     this.#deps.events.lifecycle(context ? { ...told, context } : told)
   }
 

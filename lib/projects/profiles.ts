@@ -1,5 +1,6 @@
 import { isLxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
+import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import {
   type Expanded,
   mergeProfiles,
@@ -100,7 +101,7 @@ export class RecordedProfiles implements Profiles {
   }
 
   #tell(
-    verb: string,
+    verb: LifecycleVerbs['profile'],
     {
       project,
       name,

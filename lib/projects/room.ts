@@ -1,4 +1,5 @@
 import type { EventSink } from '../core/events.ts'
+import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
 import { boolean } from '../core/value-types.ts'
 import type { Database } from '../state/contract.ts'
@@ -126,7 +127,11 @@ class RecordedProjects implements Projects {
     return this.#deps.locks.hold([`project:${name}`], work)
   }
 
-  #tell(verb: string, name: string, context?: Readonly<Record<string, unknown>>): void {
+  #tell(
+    verb: LifecycleVerbs['project'],
+    name: string,
+    context?: Readonly<Record<string, unknown>>,
+  ): void {
     const source = `/1.0/projects/${encodeURIComponent(name)}`
     this.#deps.events.lifecycle({
       action: `project-${verb}`,

@@ -4,6 +4,7 @@ import { checkConfig, type RawConfig } from '../core/config.ts'
 import { errorMessage, isLxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
+import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
 import type { WarningSink, WarningSubject } from '../core/warnings.ts'
 import type { Uphold } from '../projects/contract.ts'
@@ -239,7 +240,11 @@ class RecordedStorage implements StorageRoom {
     return walk({ journal, itinerary, resource: key(plan.name), plan }, walking)
   }
 
-  #tell(verb: string, name: string, context?: Readonly<Record<string, unknown>>): void {
+  #tell(
+    verb: LifecycleVerbs['storage-pool'],
+    name: string,
+    context?: Readonly<Record<string, unknown>>,
+  ): void {
     this.#deps.events.lifecycle({
       action: `storage-pool-${verb}`,
       project: 'default',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { errorMessage, LxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
+import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Clock } from '../core/ports.ts'
 import { WARNING_TYPES, type WarningSink, type WarningSubject } from '../core/warnings.ts'
 import type { Database } from '../state/contract.ts'
@@ -84,7 +85,7 @@ export class RecordedWarnings implements Warnings, WarningSink {
     }
   }
 
-  #tell(verb: string, uuid: string): void {
+  #tell(verb: LifecycleVerbs['warning'], uuid: string): void {
     this.#events.lifecycle({
       action: `warning-${verb}`,
       project: 'default',

@@ -219,17 +219,26 @@ describe('many at once', () => {
 
 describe('what goes on', () => {
   it('is told to lxc monitor, and listed as operations', async () => {
-    const monitor = world.run('timeout', '4', 'lxc', 'monitor', '--format', 'json')
+    const monitor = world.run('timeout', '8', 'lxc', 'monitor', '--format', 'json')
     await new Promise((resolve) => setTimeout(resolve, 500))
-    await world.done('init', 'busybox', 'm1')
-    await world.done('delete', 'm1')
+    await world.done('launch', 'busybox', 'm1')
+    await world.done('exec', 'm1', '--', 'touch', '/root/file')
+    await world.done('file', 'pull', 'm1/root/file', join(world.directory, 'pulled'))
+    await world.done('file', 'push', join(world.directory, 'pulled'), 'm1/root/file')
+    await world.done('file', 'delete', 'm1/root/file')
+    await world.done('info', '--show-log', 'm1')
+    await world.done('delete', '--force', 'm1')
     expect(await world.done('operation', 'list')).toContain('Creating instance')
     const events = (await monitor).stdout
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as { type: string; metadata: { action?: string } })
     const actions = events.flatMap(({ metadata }) => metadata.action ?? [])
-    expect(actions).toEqual(expect.arrayContaining(['instance-created', 'instance-deleted']))
+    expect(actions).toEqual([
+      ...['instance-created', 'instance-started', 'instance-exec'],
+      ...['instance-file-retrieved', 'instance-file-pushed', 'instance-file-deleted'],
+      ...['instance-log-retrieved', 'instance-stopped', 'instance-deleted'],
+    ])
     expect(events.some(({ type }) => type === 'operation')).toBe(true)
   })
 })

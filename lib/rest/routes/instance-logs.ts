@@ -1,46 +1,32 @@
-import { createReadStream } from 'node:fs'
-import { readdir, stat, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
-import { safeName } from '../../core/confined.ts'
-import { errorCode } from '../../core/errors.ts'
-import type { Host } from '../../host/contract.ts'
-import { invalid, notFound } from '../failures.ts'
+import type { Host, Instance } from '../../host/contract.ts'
 import { data, done, type Input, param, type Raw, type Route, raw, sync } from '../route.ts'
 import { urlOf } from '../urls.ts'
 import { ONE } from './instances.ts'
-
-const READABLE = /^(lxc\.log|lxc\.conf|qemu\.log|(migration|snapshot|exec)_[\w.-]+)$/
-const KEPT = ['lxc.log', 'lxc.conf']
 
 export const logRoutes: readonly Route[] = [
   sync({
     method: 'GET',
     path: `${ONE}/logs`,
     run: async (host, input) => {
-      const { name, project, logDirectory } = await place(host, input)
-      const files = await readdir(logDirectory).catch(() => [])
-      const logs = files.filter((file) => READABLE.test(file)).sort()
-      return data(logs.map((file) => urlOf([input.collection, name, 'logs', file], project)))
+      const { name, project, logs } = await instanceOf(host, input)
+      const names = await logs.list()
+      return data(names.map((file) => urlOf([input.collection, name, 'logs', file], project)))
     },
   }),
   raw({
     method: 'GET',
     path: `${ONE}/logs/:file`,
     run: async (host, input) => {
-      const { logDirectory } = await place(host, input)
-      const file = logName(input)
-      return logFile(join(logDirectory, file), file)
+      const { logs } = await instanceOf(host, input)
+      return logFile(logs, param(input, 'file'))
     },
   }),
   sync({
     method: 'DELETE',
     path: `${ONE}/logs/:file`,
     run: async (host, input) => {
-      const { logDirectory } = await place(host, input)
-      const file = logName(input)
-      if (KEPT.includes(file))
-        throw invalid('Only log files excluding lxc.log and lxc.conf may be deleted')
-      await unlink(join(logDirectory, file)).catch(missing(file))
+      const { logs } = await instanceOf(host, input)
+      await logs.delete(param(input, 'file'))
       return done
     },
   }),
@@ -48,7 +34,7 @@ export const logRoutes: readonly Route[] = [
     method: 'GET',
     path: `${ONE}/console`,
     run: async (host, input) => {
-      const instance = await host.instances.get(param(input, 'name'))
+      const instance = await instanceOf(host, input)
       return { answer: 'raw', headers: {}, body: await instance.consoleLog() }
     },
   }),
@@ -56,40 +42,26 @@ export const logRoutes: readonly Route[] = [
     method: 'DELETE',
     path: `${ONE}/console`,
     run: async (host, input) => {
-      const instance = await host.instances.get(param(input, 'name'))
+      const instance = await instanceOf(host, input)
       await instance.clearConsoleLog()
       return done
     },
   }),
 ]
 
-async function place(host: Host, input: Pick<Input, 'params'>) {
-  const instance = await host.instances.get(param(input, 'name'))
-  const { name, project } = instance
-  return { name, project, logDirectory: instance.logDirectory() }
+function instanceOf(host: Host, input: Pick<Input, 'params'>): Promise<Instance> {
+  return host.instances.get(param(input, 'name'))
 }
 
-function logName(input: Pick<Input, 'params'>): string {
-  const name = safeName(param(input, 'file'), 'log file')
-  if (!READABLE.test(name)) throw invalid(`log file name ${name} not valid`)
-  return name
-}
-
-async function logFile(path: string, name: string): Promise<Raw> {
-  const { size, mtime } = await stat(path).catch(missing(name))
+async function logFile(logs: Instance['logs'], name: string): Promise<Raw> {
+  const { sizeBytes, modifiedAt, content } = await logs.open(name)
   return {
     answer: 'raw',
     headers: {
       'Content-Disposition': `inline;filename=${name}`,
-      'Content-Length': String(size),
-      'Last-Modified': mtime.toUTCString(),
+      'Content-Length': String(sizeBytes),
+      'Last-Modified': modifiedAt.toUTCString(),
     },
-    body: size === 0 ? '' : createReadStream(path, { end: size - 1 }),
-  }
-}
-
-function missing(name: string): (error: unknown) => never {
-  return (error) => {
-    throw errorCode(error) === 'ENOENT' ? notFound(`there is no log file ${name}`) : error
+    body: content,
   }
 }

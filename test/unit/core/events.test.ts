@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { EventBus, type HostEvent } from '../../../lib/core/events.ts'
 
-const created = { action: 'network-created', project: 'default', source: '/1.0/networks/br0' }
+const created = {
+  action: 'network-created',
+  project: 'default',
+  source: '/1.0/networks/br0',
+} as const
 
 describe('events', () => {
   it('reach every listener in order, until it stops', () => {

@@ -73,7 +73,7 @@ describe('who is confined to projects', () => {
     const heard: HostEvent[] = []
     const stop = host.seenBy(confined).events.subscribe((event) => heard.push(event))
     const tell = (project: string, source: string): void =>
-      host.bus.lifecycle({ action: 'x', project, source })
+      host.bus.lifecycle({ action: 'instance-started', project, source })
     for (const project of ['mine', 'secret']) {
       tell(project, '/1.0/instances/c1')
       tell(project, '/1.0/certificates/ab')
@@ -93,8 +93,9 @@ describe('who is confined to projects', () => {
   })
 
   it('changes neither projects, the server, nor who is trusted', () => {
-    const { projects, server, access } = host.seenBy(confined)
+    const { projects, server, access, instances } = host.seenBy(confined)
     for (const call of [
+      () => instances.shutDownAll(),
       () => projects.update('mine', {}),
       () => projects.delete('mine'),
       () => server.patch({}),

@@ -23,6 +23,7 @@ import type {
   InstanceRequest,
   InstanceState,
 } from '../../../lib/instances/contract.ts'
+import { instanceLogs } from '../../../lib/instances/logs.ts'
 import type { ServerSettings } from '../../../lib/server/contract.ts'
 import { RecordedSettings } from '../../../lib/server/settings.ts'
 import { refusedExecution } from './fake-execution.ts'
@@ -203,6 +204,7 @@ function handle(host: FakeHost, key: string): Instance {
     ready: async () => undefined,
     consoleLog: async () => Buffer.from('console'),
     clearConsoleLog: async () => undefined,
+    logs: instanceLogs(join(host.root, 'logs')),
     logDirectory: () => join(host.root, 'logs'),
     detach: () => undefined,
     [Symbol.asyncDispose]: async () => undefined,

@@ -189,7 +189,7 @@ describe('events', () => {
     const all = await listen(api, '?type=lifecycle,logging&all-projects=true')
     api.host.bus.log('info', 'a line', { count: 1 })
     for (const project of ['default', 'blue']) {
-      api.host.bus.lifecycle({ action: 'x', project, source: '/' })
+      api.host.bus.lifecycle({ action: 'config-updated', project, source: '/' })
     }
     await vi.waitFor(() => expect(all).toHaveLength(3))
     expect(blue).toHaveLength(1)

@@ -1,0 +1,100 @@
+import type { Readable, Writable } from 'node:stream'
+import type { FileStat, FileType } from '../../bindings/helper/native.ts'
+import type { Cancellable } from '../core/cancel.ts'
+
+export interface ExecOptions extends Cancellable {
+  /** @default '/root' */
+  readonly cwd?: string
+  /** On top of the instance's `environment.*` and LXD's defaults (PATH, LANG, HOME and USER for root). */
+  readonly env?: Readonly<Record<string, string>>
+  /** @default 0 */
+  readonly uid?: number
+  /** @default 0 */
+  readonly gid?: number
+  /** Written to standard input, which then ends. Absent: standard input stays open until `stdin.end()`; collecting the outcome ends it. */
+  readonly input?: string | Uint8Array | AsyncIterable<Uint8Array>
+  /** Runs on a terminal in the container; output is then all in `stdout`. */
+  readonly pty?: { readonly columns: number; readonly rows: number }
+  /** The command and all it started are killed after this, and the outcome rejects with kind `cancelled`, code `INSTANCE_EXEC_TIMEOUT`. */
+  readonly timeoutMs?: number
+  /** Most bytes of either stream kept for the outcome; more rejects with `INSTANCE_EXEC_OUTPUT_TOO_LARGE` after killing. @default 100 MiB */
+  readonly maxOutputBytes?: number
+}
+
+export interface ExecOutcome {
+  /** 128 + n after death by signal n. Non-zero is an outcome, not an error. */
+  readonly exitCode: number
+  readonly signal?: number | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export type ExecChunk =
+  | { readonly from: 'stdout' | 'stderr'; readonly data: Uint8Array }
+  | { readonly from: 'exit'; readonly exitCode: number }
+
+/**
+ * A promise for the outcome that is also the running command. Await it and both streams are collected; iterate it for chunks as
+ * they come, the last one being the exit; or take the streams. Choose one. Aborting, timing out or leaving the loop early kills
+ * the command and everything it started. A command that cannot be started rejects with kind `notFound`, code
+ * `INSTANCE_COMMAND_NOT_FOUND`, or `invalid`, `INSTANCE_COMMAND_NOT_EXECUTABLE`.
+ */
+export interface Execution extends Promise<ExecOutcome>, AsyncIterable<ExecChunk> {
+  /** Resolves once the command was executed. */
+  readonly started: Promise<void>
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Settles with the exit alone, when the streams are taken by somebody else and have been read to their end. */
+  readonly exited: Promise<{ readonly exitCode: number; readonly signal?: number | undefined }>
+  /** `process`: the command itself, `group`: its process group (default), `tree`: with everything it started. */
+  kill(signal?: NodeJS.Signals | number, scope?: 'process' | 'group' | 'session' | 'tree'): void
+  resize(size: { readonly columns: number; readonly rows: number }): void
+}
+
+/** Paths inside an instance; absolute or below `/`. Links are followed inside the instance's root and never out of it. */
+export interface InstanceFiles {
+  /** Whole content. Kind `notFound`; kind `invalid` for what is not a regular file. */
+  read(path: string, options?: Cancellable): Promise<Buffer>
+  readStream(path: string, options?: Cancellable): Promise<Readable>
+  write(
+    path: string,
+    data: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options?: FileWriteOptions,
+  ): Promise<void>
+  stat(path: string): Promise<FileStat>
+  list(path: string): Promise<readonly { readonly name: string; readonly type: FileType }[]>
+  readlink(path: string): Promise<string>
+  mkdir(path: string, options?: FileOwner & { readonly mode?: number }): Promise<void>
+  symlink(target: string, path: string, options?: FileOwner): Promise<void>
+  /** A file, a link or an empty directory; `recursive` takes what is below too. */
+  remove(path: string, options?: { readonly recursive?: boolean }): Promise<void>
+  setattr(path: string, change: FileOwner & { readonly mode?: number }): Promise<void>
+  /** From the host into the instance and back; regular files. */
+  copyIn(hostPath: string, path: string, options?: FileWriteOptions): Promise<void>
+  copyOut(path: string, hostPath: string, options?: Cancellable): Promise<void>
+}
+
+/** The log files of an instance on the host: liblxc's, and recorded outputs of commands. */
+export interface InstanceLogs {
+  /** Names of those that may be read, sorted. */
+  list(): Promise<readonly string[]>
+  /** As far as it is written now; the stream belongs to the caller. Kind `notFound`; kind `invalid` for a name that no log has. */
+  open(name: string): Promise<{
+    readonly sizeBytes: number
+    readonly modifiedAt: Date
+    readonly content: Readable
+  }>
+  /** Kind `notFound`; kind `invalid` for `lxc.log` and `lxc.conf`, which stay as long as the instance. */
+  delete(name: string): Promise<void>
+}
+
+export interface FileOwner {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+export interface FileWriteOptions extends Cancellable, FileOwner {
+  readonly mode?: number
+  readonly append?: boolean
+}
