@@ -117,8 +117,8 @@ class RunningCommand implements Execution {
 
   async #start(): Promise<ExecProcess> {
     try {
-      const request = await this.#deps.request()
-      const helper = await this.#deps.helper()
+      const ready = Promise.all([this.#deps.request(), this.#deps.helper(), this.#options.after])
+      const [request, helper] = await ready
       const process = await helper.exec(request, callerSignal(this.#options))
       this.#attach(process)
       return process

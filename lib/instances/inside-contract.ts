@@ -17,6 +17,8 @@ export interface ExecOptions extends Cancellable {
   readonly pty?: { readonly columns: number; readonly rows: number }
   /** The command and all it started are killed after this, and the outcome rejects with kind `cancelled`, code `INSTANCE_EXEC_TIMEOUT`. */
   readonly timeoutMs?: number
+  /** All is made ready at once, and the command starts when this resolves; when it rejects, so does the outcome, and nothing was started. */
+  readonly after?: Promise<unknown>
   /** Most bytes of either stream kept for the outcome; more rejects with `INSTANCE_EXEC_OUTPUT_TOO_LARGE` after killing. @default 100 MiB */
   readonly maxOutputBytes?: number
 }

@@ -98,10 +98,14 @@ async function runConnected(
 ): Promise<void> {
   const { interactive } = request
   const required = interactive ? ['0', 'control'] : ['0', '1', '2']
-  const wires = await set.all(required, { timeoutMs: CONNECT_MS, signal: own.signal })
-  const [main, stdout, stderr] = wires
+  const connected = set.all(required, { timeoutMs: CONNECT_MS, signal: own.signal })
+  const execution = instance.exec(request.command, {
+    ...options(request),
+    signal: own.signal,
+    after: connected,
+  })
+  const [main, stdout, stderr] = await connected
   if (!main) return
-  const execution = instance.exec(request.command, { ...options(request), signal: own.signal })
   receiveInput(main, execution.stdin)
   const outputs = interactive
     ? [sendOutput(execution.stdout, main), drain(execution.stderr)]
