@@ -14,6 +14,7 @@ import { EventBus } from './core/events.ts'
 import { HostChance } from './core/host/chance.ts'
 import { HostClock } from './core/host/clock.ts'
 import { HostFiles } from './core/host/files.ts'
+import { HostFilesystems } from './core/host/filesystems.ts'
 import { HelperCommands } from './core/host/helper-commands.ts'
 import { HostLinks } from './core/host/links.ts'
 import { HostMounts } from './core/host/mounts.ts'
@@ -138,8 +139,6 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
   return parts
 }
 
-type Ground = ReturnType<typeof groundwork>
-
 /** Native parts, loaded when first used, and the ports over them. */
 function groundwork(root: string) {
   let helper: Promise<Helper> | undefined
@@ -153,6 +152,7 @@ function groundwork(root: string) {
     files,
     clock: new HostClock(),
     chance: new HostChance(),
+    filesystems: new HostFilesystems(),
     links: new HostLinks(),
     mounts: new HostMounts(linux),
     commands: new HelperCommands(startOnce),
@@ -195,7 +195,7 @@ function lateUnpacker(
 interface Building {
   readonly root: string
   readonly options: HostOptions
-  readonly ground: Ground
+  readonly ground: ReturnType<typeof groundwork>
   readonly ledger: {
     readonly database: Awaited<ReturnType<typeof openDatabase>>
     readonly journal: ReturnType<typeof createJournal>

@@ -34,8 +34,12 @@ export type {
   InstanceState,
   InstanceView,
   LaunchPlan,
+  MetricDescription,
+  MetricName,
+  MetricSample,
   Ready,
 } from './instances/contract.ts'
+export { METRICS } from './instances/contract.ts'
 export type { Lease, NetworkRecord, NetworkRequest } from './network/contract.ts'
 export type { Device, Devices, ProfileRecord, ProjectRecord } from './projects/contract.ts'
 export type {

@@ -92,6 +92,21 @@ export interface Link {
   readonly isBridge: boolean
 }
 
+/** How full file systems are. */
+export interface Filesystems {
+  /** Of the one that holds `path`. Undefined when there is no such path, or the file system does not answer in time (a server of NFS that is gone). */
+  usage(path: string): Promise<FilesystemUsage | undefined>
+}
+
+export interface FilesystemUsage {
+  /** As `mount` names it: `ext4`, or its number in hexadecimal when that is not known here. */
+  readonly type: string
+  readonly sizeBytes: number
+  readonly freeBytes: number
+  /** What is free without what is reserved for root. */
+  readonly availableBytes: number
+}
+
 export const COMMANDS: Token<Commands> = token('core.commands')
 export const FILES: Token<Files> = token('core.files')
 export const CLOCK: Token<Clock> = token('core.clock')

@@ -27,6 +27,7 @@ import type {
   InstanceType,
   InstanceView,
   LaunchPlan,
+  MetricSample,
   Ready,
 } from '../instances/contract.ts'
 import type { NetworkRecord, NetworkRequest, Networks } from '../network/contract.ts'
@@ -82,6 +83,11 @@ export interface Host extends AsyncDisposable {
   seenBy(identity: Identity): Host
   /** Runs `work` so that every event it causes carries the requestor. */
   as<T>(requestor: Requestor, work: () => T): T
+  /**
+   * What every running instance of this project uses, or with `allProjects` of all of them: processor, memory, disks, interfaces. What
+   * the kernel does not count is absent. Read at most once in 8 seconds: who asks sooner gets the same again.
+   */
+  metrics(query?: { readonly allProjects?: boolean }): Promise<readonly MetricSample[]>
   /** What this machine can and cannot do, part by part, and how to get what is missing. */
   doctor(): Promise<readonly Finding[]>
 }

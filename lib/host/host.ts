@@ -75,6 +75,7 @@ export function hostView(parts: HostParts, project: string): Host {
     seenBy: (identity) => seenBy(host, identity),
     in: (other: string) => hostView(parts, other),
     as: <T>(requestor: Parameters<EventBus['as']>[0], work: () => T) => events.as(requestor, work),
+    metrics: ({ allProjects } = {}) => rooms.instances.metrics(allProjects ? {} : { project }),
     doctor: parts.life.doctor,
     [Symbol.asyncDispose]: parts.life.close,
   } satisfies Host)

@@ -16,6 +16,11 @@ export function seenBy(host: Host, identity: Identity): Host {
     server: SETTINGS,
     sql: { run: refuse, dump: refuse },
     access: access(host.access, identity),
+    // A stranger may be allowed to read all metrics (`core.metrics_authentication`), and nothing else.
+    metrics: async (query) =>
+      (await host.metrics(query)).filter(
+        ({ project }) => identity.trust === 'none' || sees(project),
+      ),
     operations: seenOperations(host.operations, identity),
     events: seenEvents(host.events, identity),
     warnings: only(host.warnings, {}),

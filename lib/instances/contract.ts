@@ -3,9 +3,11 @@ import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
 import type { Devices } from '../projects/contract.ts'
 import type { ExecOptions, Execution, InstanceFiles, InstanceLogs } from './inside-contract.ts'
+import type { MetricName } from './metrics/catalog.ts'
 
 export type { FileStat, FileType } from '../../bindings/helper/native.ts'
 export type * from './inside-contract.ts'
+export { METRICS, type MetricDescription, type MetricName } from './metrics/catalog.ts'
 
 export type InstanceType = 'container' | 'virtual-machine'
 
@@ -131,6 +133,18 @@ export interface InstanceView extends InstanceRecord {
   readonly state?: InstanceState
 }
 
+/** One number of one instance. What each is, and whether it only grows, is in `METRICS`. */
+export interface MetricSample {
+  readonly project: string
+  readonly instance: string
+  readonly type: InstanceType
+  readonly metric: MetricName
+  /** What it is of, where an instance has several: `cpu` and `mode`, a `device`, a `mountpoint` with its `device` and `fstype`. */
+  readonly labels: Readonly<Record<string, string>>
+  /** In bytes, seconds or pieces, as the metric's name says. */
+  readonly value: number
+}
+
 export interface ListQuery {
   /** Absent: all projects. */
   readonly project?: string
@@ -201,6 +215,11 @@ export interface Instances {
   /** Waits until the condition holds; rejects when the instance stops first, or the signal aborts. The error carries the console's last lines. */
   ready(ref: InstanceRef, condition: Ready, options?: Cancellable): Promise<void>
   logs(ref: InstanceRef): InstanceLogs
+  /**
+   * What every running instance uses, of one project or of all; what this kernel does not count is absent. Read at most once in 8
+   * seconds: who asks sooner gets the same again.
+   */
+  metrics(query: { readonly project?: string }): Promise<readonly MetricSample[]>
   /** Where logs of an instance lie on the host. */
   logDirectory(ref: InstanceRef): string
   /** Finds what runs already and sees what died meanwhile; then begins to start what must be started. */

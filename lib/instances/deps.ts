@@ -1,7 +1,7 @@
 import type { EventSink } from '../core/events.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
-import type { Chance, Clock, Files, Links } from '../core/ports.ts'
+import type { Chance, Clock, Files, Filesystems, Links } from '../core/ports.ts'
 import type { WarningSink } from '../core/warnings.ts'
 import type { Database } from '../state/contract.ts'
 import type { InstanceRef, LaunchPlan } from './contract.ts'
@@ -15,6 +15,7 @@ export interface InstancesDeps {
   readonly natives: ContainerNatives
   readonly ports: {
     readonly files: Files
+    readonly filesystems: Filesystems
     readonly clock: Clock
     readonly links: Links
     readonly chance: Chance

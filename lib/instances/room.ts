@@ -24,6 +24,7 @@ import { Lifecycle } from './lifecycle.ts'
 import { instanceLogs } from './logs.ts'
 import { clearConsoleLog, readConsoleLog } from './lxc/console-log.ts'
 import { LxcRuntime } from './lxc/runtime.ts'
+import { Metrics } from './metrics.ts'
 import { storageName } from './names.ts'
 import { untilReady } from './ready.ts'
 import { InstanceRecords } from './records.ts'
@@ -38,9 +39,10 @@ export interface InstancesRoom extends Instances {
 
 export function createInstances(deps: InstancesDeps): InstancesRoom {
   const { roster, running, records, state, inventory, lifecycle, hostLife, host } = verbsOf(deps)
+  const { root } = deps.settings.paths
+  const metrics = new Metrics({ roster, running, root, ports: deps.ports })
   const inside = new Inside(deps, { roster, running, records, state })
-  const logDirectory = (ref: InstanceRef): string =>
-    instanceFiles(deps.settings.paths.root, storageName(ref)).logs
+  const logDirectory = (ref: InstanceRef): string => instanceFiles(root, storageName(ref)).logs
   return {
     itineraries: [
       ...[inventory.creates, inventory.deletes, inventory.renames],
@@ -69,6 +71,7 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     ready: (ref, condition, options) => inside.ready(ref, condition, options),
     logs: (ref) => instanceLogs(logDirectory(ref)),
     logDirectory,
+    metrics: ({ project }) => metrics.read(project),
     adopt: async () => {
       const { ports, ledger } = deps
       const telling = host().then((facts) =>

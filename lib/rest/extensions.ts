@@ -59,10 +59,12 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'server_supported_storage_drivers',
   'event_lifecycle_requestor_address',
   'network_counters_errors_dropped',
+  'metrics',
   'certificate_self_renewal',
   'instance_all_projects',
   'instance_get_full',
   'event_project',
+  'metrics_cpu_seconds',
   'certificate_token',
   'instance_file_head',
 ])

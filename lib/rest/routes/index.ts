@@ -9,6 +9,7 @@ import { execRoutes } from './instance-exec.ts'
 import { logRoutes } from './instance-logs.ts'
 import { instanceStateRoutes } from './instance-state.ts'
 import { instanceRoutes } from './instances.ts'
+import { metricRoutes } from './metrics.ts'
 import { missingRoutes } from './missing.ts'
 import { networkRoutes } from './networks.ts'
 import { operationRoutes } from './operations.ts'
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = Object.freeze([
   ...resourceRoutes,
   ...warningRoutes,
   ...sqlRoutes,
+  ...metricRoutes,
   ...emptyRoutes,
   ...missingRoutes,
 ])

@@ -13,7 +13,6 @@ export const MISSING: readonly (readonly [reason: string, ...paths: readonly str
     'GET POST /1.0/cluster/groups',
     'GET POST PUT PATCH DELETE /1.0/cluster/groups/:name',
   ],
-  ['metrics are not served here', 'GET /1.0/metrics'],
   [
     'backups are not made here',
     'POST /1.0/instances/:name/backups',

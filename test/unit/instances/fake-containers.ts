@@ -52,6 +52,10 @@ export class FakeContainers {
     return [...this.#running.keys()].sort()
   }
 
+  initPid(name: string): number | undefined {
+    return this.#running.get(name)?.init.pid
+  }
+
   /** As if its init had ended by itself. */
   end(name: string): void {
     this.#running.get(name)?.init.end()

@@ -83,6 +83,7 @@ export async function openWorld(options: WorldOptions) {
   }
   const ports = {
     files: faults.counted<Files>(files, FILE_EFFECTS),
+    filesystems: { usage: async () => undefined },
     links: new FakeLinks(),
     chance: { draw: () => 'seed' },
     clock,

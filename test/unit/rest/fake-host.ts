@@ -22,6 +22,7 @@ import type {
   InstanceRecord,
   InstanceRequest,
   InstanceState,
+  MetricSample,
 } from '../../../lib/instances/contract.ts'
 import { instanceLogs } from '../../../lib/instances/logs.ts'
 import type { ServerSettings } from '../../../lib/server/contract.ts'
@@ -45,6 +46,8 @@ export interface FakeHost extends Host {
   readonly records: Map<string, InstanceRecord>
   readonly stored: Map<string, Buffer>
   readonly imported: ImportRequest[]
+  /** What the instances of all projects are said to use. */
+  readonly samples: MetricSample[]
   run: (argv: readonly string[], options: Parameters<Instance['exec']>[1]) => Execution
 }
 
@@ -90,6 +93,7 @@ export function fakeHost(): FakeHost {
     records: new Map<string, InstanceRecord>(),
     stored: new Map<string, Buffer>(),
     imported: [] as ImportRequest[],
+    samples: [] as MetricSample[],
     server: settings(bus),
     warnings: warnings(),
     run: () => refusedExecution('INSTANCE_COMMAND_NOT_FOUND', 'Command not found'),
@@ -99,7 +103,7 @@ export function fakeHost(): FakeHost {
 
 type Shared = Pick<
   FakeHost,
-  'bus' | 'root' | 'records' | 'stored' | 'imported' | 'run' | 'server' | 'warnings'
+  'bus' | 'root' | 'records' | 'stored' | 'imported' | 'samples' | 'run' | 'server' | 'warnings'
 >
 
 function view(shared: Shared, registry: OperationRegistry, project: string): FakeHost {
@@ -120,6 +124,8 @@ function view(shared: Shared, registry: OperationRegistry, project: string): Fak
     seenBy: (identity) => seenBy(host, identity),
     in: (other) => Object.assign(view(shared, registry, other), { run: host.run }),
     as: (requestor, work) => shared.bus.as(requestor, work),
+    metrics: async ({ allProjects = false } = {}) =>
+      shared.samples.filter((sample) => allProjects || sample.project === project),
     doctor: async () => [],
     [Symbol.asyncDispose]: async () => undefined,
   }
