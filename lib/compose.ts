@@ -26,14 +26,16 @@ import type { HostOptions } from './host/contract.ts'
 import { makeDirectories } from './host/directories.ts'
 import { examine } from './host/doctor.ts'
 import type { HostParts } from './host/host.ts'
+import { lateUnpacker } from './host/late-unpacker.ts'
 import { OperationRegistry } from './host/operations.ts'
 import { createImages } from './images/room.ts'
 import { instanceChecks } from './instances/keys/checks.ts'
-import { createInstances } from './instances/room.ts'
+import { createInstances, type InstancesRoom } from './instances/room.ts'
 import { bridge } from './network/bridge/index.ts'
 import { NETWORKS_DIRECTORY } from './network/contract.ts'
 import { PROCESSES, ProcProcesses } from './network/processes.ts'
 import { createNetworks } from './network/room.ts'
+import type { ProfileEffects } from './projects/contract.ts'
 import { createProjects } from './projects/room.ts'
 import { createSecurity } from './security/security.ts'
 import { createServer } from './server/room.ts'
@@ -175,23 +177,6 @@ function groundwork(root: string) {
   return { natives, ports, composition, closeHelper }
 }
 
-/** The helper's archive verbs for those who must not start it before they need it. */
-function lateUnpacker(
-  helper: () => Promise<Helper>,
-): Pick<
-  Helper,
-  'unpack' | 'removeTree' | 'copyTree' | 'shiftTree' | 'canIdmapMount' | 'readMembers'
-> {
-  return {
-    unpack: async (...given) => (await helper()).unpack(...given),
-    removeTree: async (...given) => (await helper()).removeTree(...given),
-    copyTree: async (...given) => (await helper()).copyTree(...given),
-    shiftTree: async (...given) => (await helper()).shiftTree(...given),
-    canIdmapMount: async (...given) => (await helper()).canIdmapMount(...given),
-    readMembers: async (...given) => (await helper()).readMembers(...given),
-  }
-}
-
 interface Building {
   readonly root: string
   readonly options: HostOptions
@@ -206,8 +191,11 @@ interface Building {
 }
 
 /** Rooms that need no driver: they stand on the records alone. */
-function buildRecordRooms({ root, ground: { ports }, ledger }: Omit<Building, 'options'>) {
-  const projects = createProjects({ ...ledger, checks: instanceChecks })
+function buildRecordRooms(
+  { root, ground: { ports }, ledger }: Omit<Building, 'options'>,
+  effects: () => ProfileEffects,
+) {
+  const projects = createProjects({ ...ledger, checks: instanceChecks, effects })
   const security = createSecurity({
     files: ports.files,
     database: ledger.database,
@@ -226,7 +214,7 @@ function buildRecordRooms({ root, ground: { ports }, ledger }: Omit<Building, 'o
 
 function buildRooms({ root, options, ground, ledger }: Building) {
   const { ports, natives, composition } = ground
-  const recorded = buildRecordRooms({ root, ground, ledger })
+  const recorded = buildRecordRooms({ root, ground, ledger }, () => instances.profileEffects)
   const bound = { ...ledger, uphold: recorded.projects.gate.uphold }
   const images = createImages({
     ...bound,
@@ -245,7 +233,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     host: ports,
     drivers: { bridge: composition.build(bridge, {}) },
   })
-  const instances = createInstances({
+  const instances: InstancesRoom = createInstances({
     rooms: { ...recorded, storage, networks, images },
     natives,
     ports,

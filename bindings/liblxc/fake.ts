@@ -24,7 +24,7 @@ export class FakeLiblxc implements LiblxcNative {
   readonly #extensions: readonly string[]
   readonly #running = new Map<string, Running>()
   readonly #missing = new Set<string>()
-  readonly #faults = new Map<LiblxcCall, string[]>()
+  readonly #faults = new Map<LiblxcCall, (string | undefined)[]>()
 
   constructor(extensions: readonly string[] = ['devpts_fd']) {
     this.#extensions = extensions
@@ -53,9 +53,9 @@ export class FakeLiblxc implements LiblxcNative {
     this.#missing.add(configFile)
   }
 
-  /** Makes the next such call fail with this code and do nothing. */
-  failNext(call: LiblxcCall, code: string): void {
-    this.#faults.set(call, [...(this.#faults.get(call) ?? []), code])
+  /** Makes the next such call fail with this code and do nothing; with `skip`, the one after so many that go well. */
+  failNext(call: LiblxcCall, code: string, skip = 0): void {
+    this.#faults.set(call, [...(this.#faults.get(call) ?? []), ...Array<undefined>(skip), code])
   }
 
   hasApiExtension(name: string): boolean {

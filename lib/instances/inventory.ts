@@ -14,10 +14,11 @@ import { type FullCreatePlan, planCreate } from './create-plan.ts'
 import { type DeletePlan, deleteItinerary, planDelete } from './delete.ts'
 import { changedDevices, refuseAbsent } from './devices/absent.ts'
 import type { Lifecycle, LifecycleDeps } from './lifecycle.ts'
+import { applyAndRecord, prepareLive } from './live.ts'
 import { checkInstanceName, instanceKey } from './names.ts'
 import { planRename, type RenamePlan, renameItinerary } from './rename.ts'
 import { tell } from './tell.ts'
-import { changed, limitChanges, refuseHotplug } from './update.ts'
+import { changed } from './update.ts'
 
 export type InventoryDeps = LifecycleDeps
 
@@ -139,19 +140,9 @@ export class Inventory {
     const expanded = await all.rooms.projects.gate.instance(next)
     const added = changedDevices(before.expandedDevices, expanded.devices)
     await refuseAbsent(ref.project, added, all.rooms)
-    if (before.status !== 'Stopped') {
-      refuseHotplug({ config: before.expandedConfig, devices: before.expandedDevices }, expanded)
-      await this.#applyLimits(ref, before, expanded)
-    }
-    await records.replace(ref, next)
-  }
-
-  async #applyLimits(ref: InstanceRef, before: InstanceRecord, after: Expanded): Promise<void> {
-    const container = this.#deps.running.get(ref)
-    const values = limitChanges(before.expandedConfig, after.config, await this.#deps.host())
-    if (!container || values.length === 0) return
-    const handle = await container.handle()
-    for (const { item, value } of values) await handle.setCgroupItem(item, value)
+    const was = { config: before.expandedConfig, devices: before.expandedDevices }
+    const live = await prepareLive(ref, { before: was, after: expanded }, this.#deps)
+    await applyAndRecord([live], () => records.replace(ref, next))
   }
 
   async #stopped(ref: InstanceRef, verb: string): Promise<InstanceRecord> {

@@ -2,6 +2,7 @@ import type { FileRoot } from '../../bindings/helper/native.ts'
 import type { Cancellable, Walking } from '../core/cancel.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
+import type { ProfileEffects } from '../projects/contract.ts'
 import type {
   ExecOptions,
   Execution,
@@ -26,6 +27,7 @@ import { clearConsoleLog, readConsoleLog } from './lxc/console-log.ts'
 import { LxcRuntime } from './lxc/runtime.ts'
 import { Metrics } from './metrics.ts'
 import { storageName } from './names.ts'
+import { profileEffects } from './profile-effects.ts'
 import { untilReady } from './ready.ts'
 import { InstanceRecords } from './records.ts'
 import { Roster } from './roster.ts'
@@ -35,6 +37,8 @@ import { readState, type StateDeps } from './state.ts'
 /** The room and what it can finish or take back after a crash. */
 export interface InstancesRoom extends Instances {
   readonly itineraries: readonly Itinerary<never>[]
+  /** For the room of projects, whose profiles change instances. */
+  readonly profileEffects: ProfileEffects
 }
 
 export function createInstances(deps: InstancesDeps): InstancesRoom {
@@ -48,6 +52,9 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
       ...[inventory.creates, inventory.deletes, inventory.renames],
       ...[lifecycle.starts, lifecycle.settles],
     ] as readonly Itinerary<never>[],
+    profileEffects: profileEffects({
+      ...{ running, host, roster, rooms: deps.rooms, locks: deps.ledger.locks },
+    }),
     create: (project, request, walking) => inventory.create(project, request, walking),
     plan: (project, request) => inventory.plan(project, request),
     get: (ref) => roster.get(ref),

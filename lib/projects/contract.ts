@@ -158,30 +158,29 @@ export const INSTANCE_CHECKS: Token<InstanceChecks> = token('projects.instanceCh
 
 /** What a change of a profile means beyond the records; provided by the instances room. */
 export interface ProfileEffects {
-  /** Refuses with kind `invalid` a device that names a network, a pool or a path of the host that is not there. */
-  refuseAbsent(project: string, devices: Devices): Promise<void>
+  /** Refuses with kind `invalid` a new or changed device that names a network or a pool that is not there. */
+  refuseAbsent(
+    project: string,
+    change: { readonly before: Devices; readonly after: Devices },
+  ): Promise<void>
   /** Runs `work` while nobody else changes, starts or stops these instances. */
   holding<T>(instances: readonly InstanceName[], work: () => Promise<T>): Promise<T>
   /**
-   * What the change does to the instance if it runs: nothing has happened yet. Refuses with kind `unsupported` or `invalid` a change that
-   * it cannot follow while it runs.
+   * Lets those of the instances that run follow the change at once, then calls `record`; when any of that fails, all of it is as before.
+   * Refuses, naming the instance, with kind `unsupported` what it cannot follow while it runs.
    */
-  prepare(
-    instance: InstanceName,
-    change: { readonly before: Expanded; readonly after: Expanded },
-  ): Promise<LiveChange>
+  follow(followers: readonly Follower[], record: () => Promise<void>): Promise<void>
 }
 
-export interface InstanceName {
+interface InstanceName {
   readonly project: string
   readonly name: string
 }
 
-/** A change of a running instance that can be taken back. */
-export interface LiveChange {
-  apply(): Promise<void>
-  /** Also of one that was applied half way. */
-  revert(): Promise<void>
+/** An instance with its profiles merged in, as it was and as it will be. */
+export interface Follower extends InstanceName {
+  readonly before: Expanded
+  readonly after: Expanded
 }
 
 /** A disk at `/` from a pool, without a source. */

@@ -2,17 +2,16 @@ import { checkConfig } from '../core/config.ts'
 import { boolean } from '../core/value-types.ts'
 import type { Database } from '../state/contract.ts'
 import { refuseBreach } from './breach.ts'
-import {
-  type Expanded,
-  type InstanceChecks,
-  type InstanceWrite,
-  mergeProfiles,
-  type Profiles,
-  type Uphold,
-  type Verb,
-  type WriteGate,
+import type {
+  Expanded,
+  InstanceChecks,
+  InstanceWrite,
+  Profiles,
+  Uphold,
+  Verb,
+  WriteGate,
 } from './contract.ts'
-import type { HeldInstance } from './held-instances.ts'
+import { expandedOf, type HeldInstance, type HeldProfile, withProfile } from './held-instances.ts'
 import { readProjectConfig } from './holdings.ts'
 import { projectKeys } from './keys.ts'
 import { usersOfProfile } from './profile-users.ts'
@@ -84,19 +83,28 @@ export class ConfigGate implements WriteGate {
     refuseBreach({ ...holdings, instances: [...others, next] }, 'content')
   }
 
-  /** Merges every instance that uses the profile as it would be with the profile's new content. */
-  async #checkUsers(write: Parameters<WriteGate['profile']>[0]): Promise<void> {
+  /** Looks at every instance that uses the profile, and at their projects, as they would be with its new content. */
+  async #checkUsers(write: HeldProfile): Promise<void> {
     const { checks, database } = this.#deps
-    for (const user of await usersOfProfile(database, write)) {
-      const used = user.profiles.map((profile) =>
-        profile.project === write.project && profile.name === write.name ? write : profile,
-      )
+    const users = await usersOfProfile(database, write)
+    for (const user of users) {
       try {
-        checks.expanded(mergeProfiles(used, user.own), user.type)
+        checks.expanded(expandedOf(withProfile(user, write)), user.type)
       } catch (error) {
         throw unfitFor(user, write.name, error)
       }
     }
+    const projects = new Set([write.project, ...users.map(({ project }) => project)])
+    for (const project of projects) await this.#checkProject(project, write)
+  }
+
+  async #checkProject(project: string, write: HeldProfile): Promise<void> {
+    const holdings = await boundHoldings(this.#deps.database, project)
+    if (!holdings) return
+    const others = holdings.profiles.filter(({ name }) => name !== write.name)
+    const instances = holdings.instances.map((instance) => withProfile(instance, write))
+    const profiles = project === write.project ? [...others, write] : holdings.profiles
+    refuseBreach({ ...holdings, instances, profiles }, 'content')
   }
 }
 

@@ -28,6 +28,14 @@ export function expandedOf({ profiles, own }: Pick<HeldInstance, 'profiles' | 'o
   return mergeProfiles(profiles, own)
 }
 
+/** The instance as it will be with the profile's new content, where it uses that profile. */
+export function withProfile(instance: HeldInstance, next: HeldProfile): HeldInstance {
+  const isIt = ({ project, name }: HeldProfile): boolean =>
+    project === next.project && name === next.name
+  const profiles = instance.profiles.map((profile) => (isIt(profile) ? next : profile))
+  return { ...instance, profiles }
+}
+
 /** A SELECT of ids, with its parameters. */
 export interface Chosen {
   readonly ids: string

@@ -1,14 +1,20 @@
 import { isLxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
 import type { LifecycleVerbs } from '../core/lifecycle.ts'
+import type { Locks } from '../core/locks.ts'
+import type { Database } from '../state/contract.ts'
 import {
   type Expanded,
+  type Follower,
   mergeProfiles,
+  type ProfileEffects,
   type ProfileRecord,
   type Profiles,
   type WriteGate,
 } from './contract.ts'
+import { expandedOf, type HeldInstance, withProfile } from './held-instances.ts'
 import type { ProfileRecords } from './profile-records.ts'
+import { usersOfProfile } from './profile-users.ts'
 import type { ProjectRecords } from './project-records.ts'
 import { checkName, exists, inUse, isDefault, namedTwice, notFound } from './refusals.ts'
 
@@ -17,6 +23,9 @@ export interface ProfilesDeps {
   readonly projects: ProjectRecords
   readonly events: EventSink
   readonly gate: () => WriteGate
+  readonly database: Database
+  readonly locks: Locks
+  readonly effects?: (() => ProfileEffects) | undefined
 }
 
 /** Profiles of every project; one without profiles of its own uses those of `default`. */
@@ -47,6 +56,7 @@ export class RecordedProfiles implements Profiles {
     if (!(await this.#deps.projects.find(home))) throw notFound('Project', home)
     if (await this.#deps.records.find(home, name)) throw exists('Profile', name)
     await this.#deps.gate().profile({ project: home, name, config, devices })
+    await this.#deps.effects?.().refuseAbsent(home, { before: {}, after: devices })
     await free(
       name,
       this.#deps.records.insert({ project: home, name, description, config, devices }),
@@ -59,11 +69,12 @@ export class RecordedProfiles implements Profiles {
     name: string,
     change: Parameters<Profiles['update']>[2],
   ): Promise<void> {
-    const before = await this.get(project, name)
-    const next = { ...before, ...change }
-    await this.#deps.gate().profile(next)
-    await this.#deps.records.replace(next)
-    this.#tell('updated', { project: before.project, name })
+    const home = await this.#home(project)
+    await this.#deps.locks.hold([`profile:${home}/${name}`], async () => {
+      const before = await this.get(project, name)
+      await this.#replace(before, { ...before, ...change })
+    })
+    this.#tell('updated', { project: home, name })
   }
 
   async rename(project: string, name: string, to: string): Promise<void> {
@@ -96,6 +107,31 @@ export class RecordedProfiles implements Profiles {
     return mergeProfiles(used, own)
   }
 
+  /** While nobody else changes, starts or stops an instance that uses it: those that run follow. */
+  async #replace(before: ProfileRecord, next: ProfileRecord): Promise<void> {
+    const { records, gate, database } = this.#deps
+    const effects = this.#deps.effects?.()
+    const record = (): Promise<void> => records.replace(next)
+    const users = await usersOfProfile(database, next)
+    if (!effects) {
+      await gate().profile(next)
+      return record()
+    }
+    const isHeld = (user: HeldInstance): boolean => users.some((held) => isSame(held, user))
+    const late = await effects.holding(users, async () => {
+      const now = await usersOfProfile(database, next)
+      if (!now.every(isHeld)) return true
+      await gate().profile(next)
+      await effects.refuseAbsent(next.project, { before: before.devices, after: next.devices })
+      await effects.follow(
+        now.map((user) => follower(user, next)),
+        record,
+      )
+      return false
+    })
+    if (late) await this.#replace(before, next)
+  }
+
   #home(project: string): Promise<string> {
     return this.#deps.projects.home(project)
   }
@@ -111,6 +147,15 @@ export class RecordedProfiles implements Profiles {
     const source = `/1.0/profiles/${encodeURIComponent(name)}`
     this.#deps.events.lifecycle({ action: `profile-${verb}`, project, source, context })
   }
+}
+
+function follower(user: HeldInstance, next: ProfileRecord): Follower {
+  const { project, name } = user
+  return { project, name, before: expandedOf(user), after: expandedOf(withProfile(user, next)) }
+}
+
+function isSame(one: HeldInstance, other: HeldInstance): boolean {
+  return one.project === other.project && one.name === other.name
 }
 
 /** Names what the unique names of the table refuse. */

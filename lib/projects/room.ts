@@ -5,6 +5,7 @@ import { boolean } from '../core/value-types.ts'
 import type { Database } from '../state/contract.ts'
 import type {
   InstanceChecks,
+  ProfileEffects,
   Profiles,
   ProjectRecord,
   Projects,
@@ -25,6 +26,8 @@ export interface ProjectsDeps {
   readonly events: EventSink
   readonly locks: Locks
   readonly checks: InstanceChecks
+  /** Asked for when a profile changes first; absent where no instance runs. */
+  readonly effects?: () => ProfileEffects
 }
 
 export function createProjects(deps: ProjectsDeps): Projects {
@@ -47,12 +50,12 @@ class RecordedProjects implements Projects {
   constructor(deps: ProjectsDeps) {
     this.#deps = deps
     this.#records = new ProjectRecords(deps.database)
-    const { database, checks, events } = deps
+    const { database, checks } = deps
     const records = new ProfileRecords(database)
     this.profiles = new RecordedProfiles({
+      ...deps,
       records,
       projects: this.#records,
-      events,
       gate: () => this.gate,
     })
     this.gate = new ConfigGate({ profiles: this.profiles, checks, database })

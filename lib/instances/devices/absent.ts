@@ -15,15 +15,41 @@ export async function refuseAbsent(
   devices: Devices,
   rooms: Pick<Rooms, 'networks'>,
 ): Promise<void> {
-  const all = Object.entries(devices)
   const found = await hostPaths(devices)
-  for (const [name, device] of all.filter(([, { type }]) => type === 'disk')) {
-    const { source } = device
-    if (source === undefined || mayBeAbsent(device) || found[source] !== 'missing') continue
+  for (const [name, device] of Object.entries(devices)) {
+    const { type, source } = device
+    if (type !== 'disk' || source === undefined) continue
+    if (mayBeAbsent(device) || found[source] !== 'missing') continue
     throw missingSource(name, source)
   }
-  const nics = all.filter(([, { type, network }]) => type === 'nic' && network)
+  await refuseMissingNetworks(project, devices, rooms)
+}
+
+/** Refuses with kind `invalid` a NIC whose managed network is not there. */
+export async function refuseMissingNetworks(
+  project: string,
+  devices: Devices,
+  rooms: Pick<Rooms, 'networks'>,
+): Promise<void> {
+  const nics = Object.entries(devices).filter(([, { type, network }]) => type === 'nic' && network)
   await Promise.all(nics.map(([name, device]) => checkNetwork(project, { name, device }, rooms)))
+}
+
+/** Refuses with kind `invalid` a disk whose pool is not there. */
+export async function refuseMissingPools(
+  devices: Devices,
+  { storage }: Pick<Rooms, 'storage'>,
+): Promise<void> {
+  for (const [name, { type, pool }] of Object.entries(devices)) {
+    if (type !== 'disk' || !pool) continue
+    await storage.facts(pool).catch((error: unknown) => {
+      if (!isLxworksError(error) || error.kind !== 'notFound') throw error
+      throw deviceError(
+        name,
+        `there is no storage pool ${JSON.stringify(pool)}; create it, or choose another`,
+      )
+    })
+  }
 }
 
 async function checkNetwork(

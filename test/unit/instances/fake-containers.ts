@@ -11,6 +11,9 @@ import type { ContainerNatives } from '../../../lib/instances/lxc/runtime.ts'
 
 const SIGKILL = 9
 
+/** As of a container without limits, in the unified hierarchy. */
+const CGROUP = { 'memory.max': 'max', 'memory.high': 'max', 'pids.max': 'max' }
+
 interface Container {
   readonly init: FakeProcess
   readonly monitor: FakeProcess
@@ -70,7 +73,7 @@ export class FakeContainers {
     if (this.#running.has(name)) throw new Error(`${name} runs already`)
     const container = { init: this.linux.start(), monitor: this.linux.start() }
     this.#running.set(name, container)
-    this.liblxc.start(target, { initPid: container.init.pid, cgroup: {}, config: {} })
+    this.liblxc.start(target, { initPid: container.init.pid, cgroup: { ...CGROUP }, config: {} })
     void container.init.gone.then(() => {
       this.#running.delete(name)
       this.liblxc.stop(target)

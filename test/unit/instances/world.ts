@@ -9,7 +9,7 @@ import { KeyedLocks } from '../../../lib/core/locks.ts'
 import type { Files } from '../../../lib/core/ports.ts'
 import { instanceChecks } from '../../../lib/instances/keys/checks.ts'
 import type { ContainerNatives } from '../../../lib/instances/lxc/runtime.ts'
-import { createInstances } from '../../../lib/instances/room.ts'
+import { createInstances, type InstancesRoom } from '../../../lib/instances/room.ts'
 import { createProjects } from '../../../lib/projects/room.ts'
 import { createSecurity } from '../../../lib/security/security.ts'
 import { openDatabase } from '../../../lib/state/open.ts'
@@ -70,7 +70,11 @@ export async function openWorld(options: WorldOptions) {
   const warnings = new FakeWarnings()
   const database = faults.database(memory)
   const ledger = { database, journal, events, warnings, locks: new KeyedLocks() }
-  const projects = createProjects({ ...ledger, checks: instanceChecks })
+  const projects = createProjects({
+    ...ledger,
+    checks: instanceChecks,
+    effects: () => first.profileEffects,
+  })
   const [images, networks] = [new FakeImages(), new FakeNetworks()]
   const security = createSecurity({ files, database: memory, env: {} })
   const { storage, mounts } = poolRoom({ ...options, ledger, files, faults })
@@ -88,7 +92,7 @@ export async function openWorld(options: WorldOptions) {
     chance: { draw: () => 'seed' },
     clock,
   }
-  const room = (autostart: boolean) =>
+  const room = (autostart: boolean): InstancesRoom =>
     createInstances({
       ...{ rooms, ports, natives },
       ledger: { ...ledger, locks: new KeyedLocks() },
@@ -98,8 +102,9 @@ export async function openWorld(options: WorldOptions) {
         autostart,
       },
     })
+  const first = room(false)
   return {
-    ...room(false),
+    ...first,
     ...{ root: ROOT, projects, files, journal, told, clock, warnings, networks, mounts },
     database: memory,
     /** Another room over the same things, as the next process would open it. */

@@ -1,0 +1,49 @@
+import { isLxworksError, LxworksError } from '../core/errors.ts'
+import type { Locks } from '../core/locks.ts'
+import type { Follower, ProfileEffects } from '../projects/contract.ts'
+import { changedDevices, refuseMissingNetworks, refuseMissingPools } from './devices/absent.ts'
+import { applyAndRecord, type LiveDeps, prepareLive } from './live.ts'
+import { instanceKey } from './names.ts'
+import type { Rooms } from './rooms.ts'
+import type { Roster } from './roster.ts'
+
+export interface ProfileEffectsDeps extends LiveDeps {
+  readonly rooms: Pick<Rooms, 'networks' | 'storage'>
+  readonly roster: Roster
+  readonly locks: Locks
+}
+
+/** What a change of a profile means for the instances that use it. */
+export function profileEffects(deps: ProfileEffectsDeps): ProfileEffects {
+  return {
+    refuseAbsent: async (project, { before, after }) => {
+      const devices = changedDevices(before, after)
+      await refuseMissingNetworks(project, devices, deps.rooms)
+      await refuseMissingPools(devices, deps.rooms)
+    },
+    holding: (instances, work) => deps.locks.hold(instances.map(instanceKey), work),
+    follow: async (followers, record) => {
+      const changes = await Promise.all(followers.map((follower) => prepared(follower, deps)))
+      await applyAndRecord(changes, record)
+    },
+  }
+}
+
+async function prepared(follower: Follower, deps: ProfileEffectsDeps) {
+  // Finds also one that another process on this root has started.
+  await deps.roster.get(follower)
+  try {
+    return await prepareLive(follower, follower, deps)
+  } catch (error) {
+    throw cannotFollow(follower, error)
+  }
+}
+
+function cannotFollow({ project, name }: Follower, error: unknown): unknown {
+  if (!isLxworksError(error)) return error
+  const { kind, code, context, message } = error
+  return new LxworksError(
+    `Instance ${name} of project ${project} is running and cannot follow the change: ${message}`,
+    { kind, code, context: { ...context, project, instance: name }, cause: error },
+  )
+}
