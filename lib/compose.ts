@@ -134,6 +134,7 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
   }
   try {
     await wake(parts, { ledger, itineraries })
+    await rooms.images.sweep()
   } catch (error) {
     await close()
     throw error

@@ -33,7 +33,7 @@ import {
   imageNotFound,
   wrongFingerprint,
 } from './refusals.ts'
-import { isTemporary, type StagedImage, stage } from './store.ts'
+import { isAbandoned, type StagedImage, stage } from './store.ts'
 import { archivesOf, exportFiles, type StoredPaths, storedPaths } from './stored-files.ts'
 
 export interface ImagesDeps {
@@ -171,12 +171,9 @@ class ImageStore implements ImagesRoom {
   }
 
   async sweep(): Promise<void> {
-    const names = await this.#deps.files.list(this.#deps.directory)
-    await Promise.all(
-      names
-        .filter(isTemporary)
-        .map((name) => this.#deps.files.remove(`${this.#deps.directory}/${name}`)),
-    )
+    for (const name of await this.#deps.files.list(this.#deps.directory)) {
+      if (await isAbandoned(name)) await this.#deps.files.remove(`${this.#deps.directory}/${name}`)
+    }
   }
 
   /** Looks at what came in and, when it can be believed, makes it the store's. */

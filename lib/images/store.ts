@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { throwIfAborted, type Walking } from '../core/cancel.ts'
 import { isLxworksError } from '../core/errors.ts'
+import { isAlive, thisOwner } from '../core/owner.ts'
 import { notAFile, notStored, unreadable } from './file-refusals.ts'
 
 const TEMPORARY = '.import-'
@@ -15,13 +16,17 @@ export interface StagedImage {
   readonly rootfsPath: string | undefined
 }
 
-/** A temporary name in the store; what is left of them by a crash is removed when the room opens. */
-export function temporaryName(directory: string): string {
-  return `${directory}/${TEMPORARY}${randomUUID()}`
+/** Names who makes it: what is left of a process that has died is removed when the room opens. */
+async function temporaryName(directory: string): Promise<string> {
+  const { pid, start } = await thisOwner()
+  return `${directory}/${TEMPORARY}${pid}~${start}~${randomUUID()}`
 }
 
-export function isTemporary(name: string): boolean {
-  return name.startsWith(TEMPORARY)
+/** Whether the name is a temporary one that nobody will come back to. */
+export async function isAbandoned(name: string): Promise<boolean> {
+  if (!name.startsWith(TEMPORARY)) return false
+  const [pid, start = ''] = name.slice(TEMPORARY.length).split('~')
+  return !(await isAlive({ pid: Number(pid), start }))
 }
 
 export interface Incoming {
@@ -41,7 +46,7 @@ export async function stage(
   const taken: string[] = []
   try {
     for (const source of sources) {
-      const target = temporaryName(directory)
+      const target = await temporaryName(directory)
       taken.push(target)
       await takeIn({ source, target, consume }, reading)
     }

@@ -1,7 +1,7 @@
 import { LxworksError } from '../core/errors.ts'
 import type { Journal, JournalEntry } from '../core/journal.ts'
+import { isAlive, type Owner, thisOwner } from '../core/owner.ts'
 import type { Database, Row, Statements } from './contract.ts'
-import { isAlive, type Owner, thisOwner } from './owner.ts'
 
 const COLUMNS = 'id, kind, resource, plan, owner_pid, owner_start'
 

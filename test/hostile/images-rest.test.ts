@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { file, tar } from '../host/tar-file.ts'
@@ -17,7 +17,8 @@ const images = `${root}/images`
 let api: Facade
 
 beforeAll(async () => {
-  mkdirSync(root)
+  mkdirSync(images, { recursive: true })
+  writeFileSync(`${images}/.import-1~0@before~x`, 'half of an image')
   api = await openFacade(root)
   await api.host.storage.create({ name: 'p', driver: 'dir' })
 })
@@ -49,6 +50,12 @@ async function gone(fingerprint: string): Promise<void> {
   await api.asked('DELETE', `/1.0/images/${fingerprint}`)
 }
 
+/** What a creation that went well has told last of the unpacking. */
+const UNPACKED = {
+  create_instance_from_image_unpack_progress: expect.stringMatching(/^Unpack: 100% \(.*B\/s\)$/),
+  progress: { stage: 'create_instance_from_image_unpack', percent: '100' },
+}
+
 const everything = () => ground.snapshot('root/images', 'root/storage-pools', 'root/containers')
 
 const all = [
@@ -57,6 +64,10 @@ const all = [
   ...escapingImages(outside),
   ...nonsenseImages(),
 ].filter(({ what }) => what !== 'nothing')
+
+it('what an import of a process that died has left is gone', async () => {
+  expect(await readdir(images)).toEqual([])
+})
 
 describe('a hostile image over REST', () => {
   it.each(all)('is refused in the operation, or harmless: $what', async ({ files, outcome }) => {
@@ -70,7 +81,7 @@ describe('a hostile image over REST', () => {
       const between = await everything()
       const ended = await api.asked('POST', '/1.0/instances', instance(fingerprint))
       if (outcome.refused === 'nobody') {
-        expect(ended).toMatchObject({ status: 'Success', err: '' })
+        expect(ended).toMatchObject({ status: 'Success', err: '', metadata: UNPACKED })
         await api.asked('DELETE', '/1.0/instances/c1')
       } else {
         expect(ended).toMatchObject({ status: 'Failure', status_code: 400 })

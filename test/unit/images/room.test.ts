@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { thisOwner } from '../../../lib/core/owner.ts'
 import type { ImportRequest } from '../../../lib/images/index.ts'
 import { imageFile, imagesWorld } from './world.ts'
 
@@ -224,9 +225,12 @@ describe('the store', () => {
       ...PROJECT,
       path: await world.image('a.tar'),
     })
-    await writeFile(join(world.directory, '.import-left'), '')
+    const { pid, start } = await thisOwner()
+    const alive = `.import-${pid}~${start}~x`
+    for (const name of ['.import-left', alive, `.import-${pid}~${start}0~x`])
+      await writeFile(join(world.directory, name), '')
     await world.images.sweep()
-    expect(await readdir(world.directory)).toEqual([fingerprint])
+    expect((await readdir(world.directory)).sort()).toEqual([alive, fingerprint])
   })
 
   it('names a prefix that fits several', async () => {

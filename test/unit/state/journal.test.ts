@@ -6,7 +6,7 @@ import type { Journal } from '../../../lib/core/journal.ts'
 import type { Database } from '../../../lib/state/contract.ts'
 import { createJournal } from '../../../lib/state/journal.ts'
 import { openDatabase } from '../../../lib/state/open.ts'
-import { isAlive } from '../../../lib/state/owner.ts'
+import { isAlive } from '../../../lib/core/owner.ts'
 
 const entry = { id: '1', kind: 'test.walk', resource: 'pool:p', plan: { a: [1, 'é'] } }
 
