@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, it } from 'vitest'
 import type { Journal } from '../../../lib/core/journal.ts'
+import { isAlive } from '../../../lib/core/owner.ts'
 import type { Database } from '../../../lib/state/contract.ts'
 import { createJournal } from '../../../lib/state/journal.ts'
 import { openDatabase } from '../../../lib/state/open.ts'
-import { isAlive } from '../../../lib/core/owner.ts'
 
 const entry = { id: '1', kind: 'test.walk', resource: 'pool:p', plan: { a: [1, 'é'] } }
 
