@@ -37,6 +37,7 @@ import { PROCESSES, ProcProcesses } from './network/processes.ts'
 import { createNetworks } from './network/room.ts'
 import type { ProfileEffects } from './projects/contract.ts'
 import { createProjects } from './projects/room.ts'
+import { lateResources } from './resources/late.ts'
 import { createSecurity } from './security/security.ts'
 import { createServer } from './server/room.ts'
 import { createJournal } from './state/journal.ts'
@@ -210,7 +211,11 @@ function buildRecordRooms(
     projects,
     ground: { ...ledger, ...ports },
   })
-  return { projects, security, server, access, warnings: ledger.warnings }
+  const resources = lateResources({
+    files: ports.files,
+    ethernet: (name) => linux().ethernet(name),
+  })
+  return { projects, security, server, access, resources, warnings: ledger.warnings }
 }
 
 function buildRooms({ root, options, ground, ledger }: Building) {

@@ -42,6 +42,7 @@ export type {
 export { METRICS } from './instances/contract.ts'
 export type { Lease, NetworkRecord, NetworkRequest } from './network/contract.ts'
 export type { Device, Devices, ProfileRecord, ProjectRecord } from './projects/contract.ts'
+export type * from './resources/contract.ts'
 export type {
   ServerConfig,
   ServerSettings,

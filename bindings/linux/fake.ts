@@ -8,6 +8,7 @@ import { FakeSocket } from './fake-socket.ts'
 import { FakeTree } from './fake-tree.ts'
 import type {
   ChannelEvents,
+  Ethernet,
   LinuxNative,
   MountCall,
   OpenHow,
@@ -34,6 +35,7 @@ export class FakeLinux implements LinuxNative {
   readonly #tree = new FakeTree()
   readonly #files = new FakeFiles(this.#tree, this.#descriptors)
   readonly #processes = new FakeProcesses()
+  readonly #interfaces = new Map<string, Ethernet>([['lo', { firmwareVersion: '' }]])
   readonly #faults = new Map<LinuxCall, (string | undefined)[]>()
 
   constructor(files: Readonly<Record<string, string>> = {}) {
@@ -155,6 +157,17 @@ export class FakeLinux implements LinuxNative {
     text(target, 'target')
     return this.#later('unmount', () => this.#files.unmount(target, options))
   }
+
+  async ethernet(name: string): Promise<Ethernet> {
+    text(name, 'name')
+    this.#enter('ethernet')
+    const known = this.#interfaces.get(name)
+    if (known) return known
+    throw systemFailure('ENODEV', 'ioctl', name)
+  }
+
+  /** Adds a network interface, with what its driver says. */
+  addInterface = (name: string, driver: Ethernet): void => void this.#interfaces.set(name, driver)
 
   /** What a program does with a descriptor: appends to a pipe, or writes a file from where it was left. */
   write(fd: number, text: string): void {

@@ -28,6 +28,8 @@ export interface LinuxNative {
   mount(mount: MountCall): Promise<void>
   /** `umount2(2)`; `detach` is `MNT_DETACH`. */
   unmount(target: string, options?: { readonly detach?: boolean }): Promise<void>
+  /** `SIOCETHTOOL`: what the driver of a network interface says of it. Rejects with `ENODEV` where there is no such interface. */
+  ethernet(name: string): Promise<Ethernet>
   readonly constants: Readonly<Record<LinuxConstant, number>>
   /** A message channel over one end of `socketPair`; takes ownership of `fd`. */
   readonly Channel: new (
@@ -54,6 +56,23 @@ export interface PeerCredentials {
   readonly pid: number
   readonly uid: number
   readonly gid: number
+}
+
+export interface Ethernet {
+  /** Empty where the driver does not say. */
+  readonly firmwareVersion: string
+  /** Absent where the driver has none. */
+  readonly settings?: EthernetSettings
+}
+
+export interface EthernetSettings {
+  /** The kernel's `PORT_*`. */
+  readonly port: number
+  /** The kernel's `XCVR_*`. */
+  readonly transceiver: number
+  readonly autoNegotiation: boolean
+  /** Words of 32 bits: the kernel's `ETHTOOL_LINK_MODE_*`. */
+  readonly supported: readonly number[]
 }
 
 export interface Watch {

@@ -43,6 +43,8 @@ export interface Files {
   /** Names in a directory, sorted; empty when it is not there. */
   list(path: string): Promise<readonly string[]>
   exists(path: string): Promise<boolean>
+  /** Where a path leads when every link on the way is followed; undefined where nothing is there. */
+  realPath(path: string): Promise<string | undefined>
   /** Makes or replaces a symbolic link. */
   link(target: string, path: string): Promise<void>
   rename(from: string, to: string): Promise<void>

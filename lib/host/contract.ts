@@ -32,6 +32,7 @@ import type {
 } from '../instances/contract.ts'
 import type { NetworkRecord, NetworkRequest, Networks } from '../network/contract.ts'
 import type { Devices, ProfileRecord, Projects } from '../projects/contract.ts'
+import type { Resources } from '../resources/contract.ts'
 import type { ServerSettings } from '../server/contract.ts'
 import type { SqlAccess } from '../state/contract.ts'
 import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
@@ -90,6 +91,8 @@ export interface Host extends AsyncDisposable {
   metrics(query?: { readonly allProjects?: boolean }): Promise<readonly MetricSample[]>
   /** What this machine can and cannot do, part by part, and how to get what is missing. */
   doctor(): Promise<readonly Finding[]>
+  /** What this machine is made of, read anew. */
+  resources(): Promise<Resources>
 }
 
 export interface Finding {

@@ -5,6 +5,7 @@ import type { Images } from '../images/contract.ts'
 import type { Instances } from '../instances/contract.ts'
 import type { Networks } from '../network/contract.ts'
 import type { Projects } from '../projects/contract.ts'
+import type { ResourceReader } from '../resources/contract.ts'
 import type { ServerSettings } from '../server/contract.ts'
 import type { SqlAccess } from '../state/contract.ts'
 import type { Storage } from '../storage/contract.ts'
@@ -35,6 +36,7 @@ export interface HostParts {
     readonly projects: Projects
     readonly access: Access
     readonly warnings: Warnings
+    readonly resources: ResourceReader
     readonly server: { readonly settings: ServerSettings; start(): Promise<void> }
   }
   readonly sql: SqlAccess
@@ -70,6 +72,7 @@ export function hostView(parts: HostParts, project: string): Host {
     access: accessView(rooms.access, operations),
     warnings: rooms.warnings,
     sql: parts.sql,
+    resources: () => rooms.resources.read(),
     operations,
     events,
     seenBy: (identity) => seenBy(host, identity),

@@ -16,6 +16,7 @@ Addon::Addon(Napi::Env env, Napi::Object exports) : watch_(Napi::Persistent(Watc
   exports.Set("peerCredentials", Napi::Function::New<PeerCredentials>(env, "peerCredentials"));
   exports.Set("mount", Napi::Function::New<Mount>(env, "mount"));
   exports.Set("unmount", Napi::Function::New<Unmount>(env, "unmount"));
+  exports.Set("ethernet", Napi::Function::New<Ethernet>(env, "ethernet"));
   exports.Set("constants", Constants(env));
   exports.Set("Channel", Channel::Define(env));
   DefineAddon(exports, {InstanceMethod<&Addon::WatchPidfd>("watchPidfd")});

@@ -17,18 +17,22 @@ class BlockingCall final : public Napi::AsyncWorker {
     std::string path;
   };
 
-  /** A promise of nothing, rejected with `SystemFailure`. */
-  static Napi::Promise Make(Napi::Env env, Name name, Work work);
+  /** What the promise becomes, made where JavaScript runs. */
+  using Result = std::function<Napi::Value(Napi::Env)>;
+
+  /** A promise of the result, or of nothing; rejected with `SystemFailure`. */
+  static Napi::Promise Make(Napi::Env env, Name name, Work work, Result result = nullptr);
 
  protected:
   void Execute() override { error_ = work_(); }
   void OnOK() override;
 
  private:
-  BlockingCall(Napi::Env env, Name name, Work work);
+  BlockingCall(Napi::Env env, Name name, Work work, Result result);
 
   Napi::Promise::Deferred deferred_;
   Name name_;
   Work work_;
+  Result result_;
   int error_ = 0;
 };

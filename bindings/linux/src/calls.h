@@ -14,5 +14,6 @@ Napi::Value PidfdSignal(const Napi::CallbackInfo& info);
 Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
 Napi::Value Mount(const Napi::CallbackInfo& info);
 Napi::Value Unmount(const Napi::CallbackInfo& info);
+Napi::Value Ethernet(const Napi::CallbackInfo& info);
 
 Napi::Object Constants(Napi::Env env);

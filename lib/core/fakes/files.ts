@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Files } from '../ports.ts'
 
 type Entry =
@@ -32,10 +32,10 @@ export class FakeFiles implements Files {
   }
 
   async read(path: string): Promise<string | undefined> {
-    const entry = this.#entries.get(path)
-    if (entry?.kind === 'link') return this.read(entry.target)
-    if (entry?.kind === 'directory') throw failure('EISDIR', path)
-    return entry?.text
+    const entry = this.#entries.get((await this.realPath(path)) ?? '')
+    if (entry === undefined || entry.kind === 'link') return undefined
+    if (entry.kind === 'directory') throw failure('EISDIR', path)
+    return entry.text
   }
 
   async readBytes(path: string): Promise<Buffer | undefined> {
@@ -75,13 +75,27 @@ export class FakeFiles implements Files {
     for (const name of [path, ...this.#below(path)]) this.#entries.delete(name)
   }
 
-  async list(path: string): Promise<readonly string[]> {
+  async list(given: string): Promise<readonly string[]> {
+    const path = (await this.realPath(given)) ?? given
     const names = this.#below(path).map((name) => name.slice(path === '/' ? 1 : path.length + 1))
     return names.filter((name) => name !== '' && !name.includes('/')).sort()
   }
 
   async exists(path: string): Promise<boolean> {
-    return this.#entries.has(path)
+    if (this.#entries.has(path)) return true
+    const parent = await this.realPath(dirname(path))
+    return parent !== undefined && this.#entries.has(join(parent, basename(path)))
+  }
+
+  async realPath(path: string): Promise<string | undefined> {
+    const entry = this.#entries.get(path)
+    if (entry && entry.kind !== 'link') return path
+    if (path === '/') return undefined
+    const parent = await this.realPath(dirname(path))
+    if (parent === undefined) return undefined
+    const own = join(parent, basename(path))
+    const found = this.#entries.get(own)
+    return found?.kind === 'link' ? this.realPath(resolve(parent, found.target)) : found && own
   }
 
   async link(target: string, path: string): Promise<void> {

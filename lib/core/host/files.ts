@@ -5,6 +5,7 @@ import {
   open,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   rmdir,
@@ -68,6 +69,10 @@ export class HostFiles implements Files {
 
   async exists(path: string): Promise<boolean> {
     return (await absent(lstat(path))) !== undefined
+  }
+
+  async realPath(path: string): Promise<string | undefined> {
+    return absent(realpath(path))
   }
 
   async link(target: string, path: string): Promise<void> {

@@ -127,6 +127,7 @@ function view(shared: Shared, registry: OperationRegistry, project: string): Fak
     metrics: async ({ allProjects = false } = {}) =>
       shared.samples.filter((sample) => allProjects || sample.project === project),
     doctor: async () => [],
+    resources: refuse,
     [Symbol.asyncDispose]: async () => undefined,
   }
   return host
