@@ -21,14 +21,12 @@ interface Cpu {
 /** CPUs that are offline have no place that the kernel would tell, and are left out where that is so. */
 export async function readCpu(sysfs: Sysfs, architecture: string): Promise<CpuResources> {
   const [names, isolated, cpuinfo] = await Promise.all([
-    sysfs.list(CPUS),
+    sysfs.numbered(CPUS, 'cpu'),
     sysfs.text(`${CPUS}/isolated`),
     sysfs.text('/proc/cpuinfo'),
   ])
   const alone = new Set(numbersIn(isolated ?? ''))
-  const read = names
-    .filter((name) => /^cpu\d+$/.test(name))
-    .map((name) => readOne(sysfs, Number(name.slice(3)), alone))
+  const read = names.map((name) => readOne(sysfs, Number(name.slice('cpu'.length)), alone))
   const cpus = (await Promise.all(read)).filter((cpu) => cpu !== undefined)
   const info = processors(cpuinfo ?? '')
   const sockets = [...groups(cpus, ({ socket }) => socket)].map(([socket, members]) =>
@@ -43,16 +41,15 @@ async function readOne(
   alone: ReadonlySet<number>,
 ): Promise<Cpu | undefined> {
   const path = `${CPUS}/cpu${id}`
-  const [socket, core, die, online, frequency, entries] = await Promise.all([
+  const [socket, core, die, online, frequency, [node]] = await Promise.all([
     sysfs.number(`${path}/topology/physical_package_id`),
     sysfs.number(`${path}/topology/core_id`),
     sysfs.number(`${path}/topology/die_id`),
     sysfs.text(`${path}/online`),
     megahertz(sysfs, `${path}/cpufreq/scaling_cur_freq`),
-    sysfs.list(path),
+    sysfs.numbered(path, 'node'),
   ])
   if (socket === undefined || core === undefined) return undefined
-  const node = entries.find((name) => /^node\d+$/.test(name))
   return {
     ...{ id, path, frequency, core, socket: Math.max(0, socket), die: Math.max(0, die ?? 0) },
     numaNode: Number(node?.slice(4) ?? 0),
@@ -98,7 +95,7 @@ function coreOf(cpus: readonly Cpu[]): CpuCore {
 }
 
 async function caches(sysfs: Sysfs, path: string): Promise<readonly CpuCache[]> {
-  const names = (await sysfs.list(path)).filter((name) => /^index\d+$/.test(name))
+  const names = await sysfs.numbered(path, 'index')
   return Promise.all(
     names.map(async (name): Promise<CpuCache> => {
       const [level, type, size] = await Promise.all([

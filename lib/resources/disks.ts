@@ -59,7 +59,8 @@ async function partitionsOf(
     if (partition === undefined) return undefined
     return { id: name, ...(await blockOf(`${path}/${name}`, sysfs)), partition }
   })
-  return (await Promise.all(partitions)).filter((partition) => partition !== undefined)
+  const found = (await Promise.all(partitions)).filter((partition) => partition !== undefined)
+  return found.sort((a, b) => a.partition - b.partition)
 }
 
 async function blockOf(path: string, sysfs: Sysfs) {
@@ -112,12 +113,12 @@ async function udevFacts(
   return new Map([...lines].map(([, key = '', value = '']) => [key, value]))
 }
 
-/** By the name of the device that it leads to, the first link in the order of names. */
+/** By the name of the device that it leads to; of several links the last in their order, as LXD has it. */
 async function linksBelow(sysfs: Sysfs, path: string): Promise<ReadonlyMap<string, string>> {
   const links = new Map<string, string>()
   for (const name of await sysfs.list(path)) {
     const real = await sysfs.real(`${path}/${name}`)
-    if (real !== undefined && !links.has(basename(real))) links.set(basename(real), name)
+    if (real !== undefined) links.set(basename(real), name)
   }
   return links
 }

@@ -13,7 +13,7 @@ const NVIDIA_MAJOR = 195
 export async function readGpus(bench: Bench): Promise<readonly GpuCard[]> {
   const { sysfs } = bench
   const drawing = new Map<string, string>()
-  for (const name of (await sysfs.list(DRM)).filter((entry) => /^card\d+$/.test(entry))) {
+  for (const name of await sysfs.numbered(DRM, 'card')) {
     const device = await sysfs.real(`${DRM}/${name}/device`)
     if (device !== undefined) drawing.set(device, name)
   }

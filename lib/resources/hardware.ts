@@ -71,7 +71,7 @@ async function idsOf(device: string, { sysfs, pci, usb }: Bench) {
   return defined({
     vendor: usb.vendor(usbVendor) ?? (await sysfs.text(`${above}/manufacturer`)),
     vendorId: usbVendor,
-    product: usb.product(usbVendor, usbProduct) ?? (await sysfs.text(`${above}/product`)),
+    product: (await sysfs.text(`${above}/product`)) ?? usb.product(usbVendor, usbProduct),
     productId: usbProduct,
   })
 }

@@ -9,16 +9,15 @@ const KIB = 1_024
 export async function readMemory(sysfs: Sysfs): Promise<MemoryResources> {
   const [text, names, blockSize] = await Promise.all([
     sysfs.text('/proc/meminfo'),
-    sysfs.list(NODES),
+    sysfs.numbered(NODES, 'node'),
     blockBytes(sysfs),
   ])
   const field = fieldsOf(text ?? '')
   const total = (await onlineBlocks(sysfs, BLOCKS)) * blockSize || field('MemTotal')
   const free = field('MemFree') + field('Buffers') + field('Cached')
   const hugepagesSize = field('Hugepagesize')
-  const nodes = names
-    .filter((name) => /^node\d+$/.test(name))
-    .map((name) => nodeOf(sysfs, Number(name.slice(4)), { blockSize, hugepagesSize }))
+  const sizes = { blockSize, hugepagesSize }
+  const nodes = names.map((name) => nodeOf(sysfs, Number(name.slice('node'.length)), sizes))
   return {
     nodes: await Promise.all(nodes),
     ...hugePages(field, hugepagesSize),
@@ -51,7 +50,7 @@ function hugePages(field: (name: string) => number, size: number) {
 }
 
 async function onlineBlocks(sysfs: Sysfs, path: string): Promise<number> {
-  const names = (await sysfs.list(path)).filter((name) => /^memory\d+$/.test(name))
+  const names = await sysfs.numbered(path, 'memory')
   const online = await Promise.all(names.map((name) => sysfs.text(`${path}/${name}/online`)))
   return online.filter((text) => text === '1').length
 }

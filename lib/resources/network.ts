@@ -71,7 +71,8 @@ async function portOf(
   sysfs: Sysfs,
 ): Promise<NetworkPort> {
   const path = `${NET}/${id}`
-  const [address, port, type, carrier, speed, duplex] = await Promise.all([
+  const [permanent, address, port, type, carrier, speed, duplex] = await Promise.all([
+    sysfs.text(`${path}/bonding_slave/perm_hwaddr`),
     sysfs.text(`${path}/address`),
     sysfs.number(`${path}/dev_port`),
     sysfs.text(`${path}/type`),
@@ -84,7 +85,8 @@ async function portOf(
     protocol === 'infiniband' ? await infinibandOf(device, port ?? 0, sysfs) : undefined
   return {
     ...{ id, port: port ?? 0, protocol, linkDetected: carrier === '1' },
-    ...defined({ address, infiniband }),
+    // A bond gives its address to all its interfaces.
+    ...defined({ address: permanent ?? address, infiniband }),
     // Drivers say -1 for what they do not know.
     ...defined({ linkSpeed: speed !== undefined && speed > 0 ? speed : undefined }),
     ...defined({ linkDuplex: duplex === 'unknown' ? undefined : duplex }),

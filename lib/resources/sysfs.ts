@@ -35,10 +35,17 @@ export class Sysfs {
     return (await this.text(path))?.replace(/^0x/, '').toLowerCase()
   }
 
-  /** Names in a directory, those with numbers in the order of the numbers. */
+  /** Names in a directory, in their order. */
   async list(path: string): Promise<readonly string[]> {
-    const names = (await quiet(this.#files.list(path))) ?? []
-    return [...names].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    return (await quiet(this.#files.list(path))) ?? []
+  }
+
+  /** Names that are a word and a number, in the order of the numbers. */
+  async numbered(path: string, word: string): Promise<readonly string[]> {
+    const pattern = new RegExp(`^${word}\\d+$`)
+    const names = (await this.list(path)).filter((name) => pattern.test(name))
+    const number = (name: string): number => Number(name.slice(word.length))
+    return names.sort((a, b) => number(a) - number(b))
   }
 
   /** Where a path leads; undefined where it leads nowhere. */

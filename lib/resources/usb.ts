@@ -2,12 +2,16 @@ import type { UsbDevice, UsbInterface } from './contract.ts'
 import { type Bench, driverOf } from './hardware.ts'
 
 const DEVICES = '/sys/bus/usb/devices'
+const HUB = 9
 
+/** What is plugged in; hubs are not told of, as in LXD. */
 export async function readUsb(bench: Bench): Promise<readonly UsbDevice[]> {
   // Interfaces have a colon in their names, and are listed below their device.
   const names = (await bench.sysfs.list(DEVICES)).filter((name) => !name.includes(':'))
   const devices = await Promise.all(names.map((name) => deviceOf(`${DEVICES}/${name}`, bench)))
-  return devices.filter((device) => device !== undefined)
+  return devices
+    .filter((device) => device !== undefined)
+    .filter(({ interfaces }) => interfaces.every(({ classId }) => classId !== HUB))
 }
 
 async function deviceOf(link: string, bench: Bench): Promise<UsbDevice | undefined> {
@@ -24,11 +28,17 @@ async function deviceOf(link: string, bench: Bench): Promise<UsbDevice | undefin
   if (bus === undefined || device === undefined) return undefined
   const [vendor, product] = await Promise.all([
     usb.vendor(vendorId) ?? sysfs.text(`${path}/manufacturer`),
-    usb.product(vendorId, productId) ?? sysfs.text(`${path}/product`),
+    sysfs.text(`${path}/product`),
   ])
   return {
     ...{ busAddress: bus, deviceAddress: device, interfaces: await interfacesOf(path, bench) },
-    ...{ vendor: vendor ?? '', vendorId, product: product ?? '', productId, speed: speed ?? 0 },
+    ...{
+      vendor: vendor ?? '',
+      vendorId,
+      product: product ?? usb.product(vendorId, productId) ?? '',
+      productId,
+      speed: speed ?? 0,
+    },
   }
 }
 
@@ -50,7 +60,11 @@ async function interfaceOf(path: string, bench: Bench): Promise<UsbInterface> {
   return {
     ...{ class: usb.usbClass(classId) ?? '', classId },
     ...{ driver: '', driverVersion: '', ...driver },
-    ...{ number, subclass: usb.usbSubclass(classId, subclassId) ?? '', subclassId },
+    ...{
+      number,
+      subclass: (subclassId !== 0 && usb.usbSubclass(classId, subclassId)) || '',
+      subclassId,
+    },
   }
 
   async function hexadecimal(file: string): Promise<number> {

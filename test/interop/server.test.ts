@@ -1,3 +1,4 @@
+import { cpus, totalmem } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { machine, NOTHING } from '../host/machine.ts'
 import { type ClientWorld, openClientWorld, type Served } from './world.ts'
@@ -92,5 +93,28 @@ describe('warnings, as lxc sees them', () => {
       expect((await world.lxc('warning', 'show', uuid)).stderr).toContain('not found')
     }
     expect(await warnings('--all')).toEqual([])
+  })
+})
+
+describe('resources, as lxc sees them', () => {
+  it('of the machine are all told', async () => {
+    const told = JSON.parse(await world.done('query', '/1.0/resources'))
+    expect(Object.keys(told).sort()).toEqual(
+      ['cpu', 'gpu', 'memory', 'network', 'pci', 'storage', 'system', 'usb'].sort(),
+    )
+    expect(told.cpu.total).toBeGreaterThanOrEqual(cpus().length)
+    expect(told.memory.total).toBeGreaterThanOrEqual(totalmem())
+    const shown = await world.done('info', '--resources')
+    expect(shown).toMatch(/^CPUs? \(\w+\):$/m)
+    expect(shown).toMatch(/^ {2}Total: [\d.]+[MGT]iB$/m)
+  })
+
+  it('of a pool are its space', async () => {
+    await world.done('storage', 'create', 'spare', 'dir')
+    const shown = await world.done('storage', 'info', 'spare')
+    expect(shown).toMatch(/^ {2}driver: dir$/m)
+    expect(shown).toMatch(/^ {2}space used: [\d.]+[MGT]iB$/m)
+    expect(shown).toMatch(/^ {2}total space: [\d.]+[MGT]iB$/m)
+    await world.done('storage', 'delete', 'spare')
   })
 })
