@@ -27,7 +27,7 @@ describe('the resources of a machine', () => {
       firmwareVersion: '0x61bd0001',
       settings: { port: 3, transceiver: 0, autoNegotiation: true, supported: [0x1400, 0x800, 0] },
     })
-    await expect(await resourcesOf('cards', linux)).toMatchFileSnapshot(golden('cards.json'))
+    await expect(await resourcesOf('cards', linux)).toMatchFileSnapshot(golden('cards.resources'))
   })
 
   it('that shows nothing are empty, and nothing fails', async () => {
