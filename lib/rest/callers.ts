@@ -41,7 +41,8 @@ export function callersOf({ peer, arrivals, trust }: CallersOptions): Callers {
   return async (request, { host, path }) => {
     const { socket } = request
     const arrival = arrivals.get(socket)
-    if (arrival?.listener === 'metrics' && !OF_METRICS.includes(path)) throw notFound()
+    const isOfMetrics = request.method === 'GET' && OF_METRICS.includes(path)
+    if (arrival?.listener === 'metrics' && !isOfMetrics) throw notFound()
     const address = arrival?.address ?? remoteAddress(socket)
     if (trust) return callerWith(await trust(request), address)
     if (address === undefined) return unix(socket)

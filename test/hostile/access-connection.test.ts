@@ -49,11 +49,17 @@ describe('pages of other sites', () => {
   })
 
   it('open no websockets', async () => {
-    expect(await refusalOf(world.socket('/1.0/events', people.admin, forged))).toBe(403)
+    expect(await refusalOf(world.socket('/1.0/events', people.admin, { headers: forged }))).toBe(
+      403,
+    )
     const own = { Origin: `https://127.0.0.1:${world.port}` }
-    expect(await refusalOf(world.socket('/1.0/events', people.admin, own))).toBeUndefined()
+    expect(
+      await refusalOf(world.socket('/1.0/events', people.admin, { headers: own })),
+    ).toBeUndefined()
     const program = { Origin: `wss://127.0.0.1:${world.port}` }
-    expect(await refusalOf(world.socket('/1.0/events', people.admin, program))).toBeUndefined()
+    expect(
+      await refusalOf(world.socket('/1.0/events', people.admin, { headers: program })),
+    ).toBeUndefined()
   })
 
   it('may be allowed by name', async () => {

@@ -22,6 +22,15 @@ beforeAll(async () => {
 
 afterAll(() => world[Symbol.asyncDispose]())
 
+/** An operation's end, with nothing in it that differs from one to the next. */
+async function ended(answer: Answer): Promise<Answer> {
+  if (answer.status !== 202) return answer
+  const { id } = answer.metadata as { readonly id: string }
+  const path = `/1.0/operations/${id}/wait?project=mine`
+  const { metadata, ...rest } = await world.as(people.confined)('GET', path)
+  return { ...rest, metadata: (metadata as { readonly err: string }).err }
+}
+
 function told({ status, body }: Answer): readonly [number, string] {
   return [status, body.error]
 }
@@ -60,6 +69,30 @@ describe('a restricted certificate', () => {
     expect((await ask('GET', '/1.0/projects')).metadata).toEqual(['/1.0/projects/mine'])
     for (const name of ['secret', 'nosuch', 'default'])
       expect(told(await ask('GET', `/1.0/projects/${name}`))).toEqual([404, 'Project not found'])
+  })
+
+  it.each([
+    ['POST', '/1.0/instances', { name: 'a', source: { type: 'copy', source: 'c1', project: '?' } }],
+    ['POST', '/1.0/instances', { name: 'a', project: '?', source: { type: 'none' } }],
+    ['POST', '/1.0/instances/c1', { name: 'c1', project: '?' }],
+    ['POST', '/1.0/images', { source: { type: 'instance', name: 'c1', project: '?' } }],
+    [
+      'POST',
+      '/1.0/storage-pools/p/volumes/custom',
+      { name: 'v', source: { name: 'v', project: '?' } },
+    ],
+  ])('learns nothing of a project that the body of %s %s names: %j', async (method, path, body) => {
+    const headers = { 'Content-Type': 'application/json' }
+    const [there, not] = await Promise.all(
+      ['secret', 'nosuch'].map(async (project) => {
+        const sent = { body: JSON.stringify(body).replace('?', project), headers }
+        const answer = await world.as(people.confined)(method, `${path}?project=mine`, sent)
+        const { status, body: envelope, metadata } = await ended(answer)
+        return JSON.stringify([status, envelope.error, metadata]).replaceAll(project, '?')
+      }),
+    )
+    expect(there).toBe(not)
+    expect(await world.host.in('mine').instances.list()).toEqual([])
   })
 
   it('changes neither projects nor the server', async () => {

@@ -32,6 +32,11 @@ export interface Sent {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+interface SocketOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly port?: number
+}
+
 type Ask = (method: string, path: string, sent?: Sent) => Promise<Answer>
 
 /** A real host with its state in memory, served on a unix socket and by HTTPS on the loopback. */
@@ -41,10 +46,10 @@ export interface AccessWorld extends AsyncDisposable {
   readonly port: number
   /** Over the unix socket. */
   readonly local: Ask
-  /** Over HTTPS; as nobody without a person. */
-  as(person?: Person): Ask
+  /** Over HTTPS; as nobody without a person. @default the API's port */
+  as(person?: Person, port?: number): Ask
   /** A websocket over HTTPS. */
-  socket(path: string, person?: Person, headers?: Readonly<Record<string, string>>): WebSocket
+  socket(path: string, person?: Person, options?: SocketOptions): WebSocket
   trusted(commonName: string, request?: TrustRequest): Promise<Person>
 }
 
@@ -57,18 +62,18 @@ export async function openAccessWorld(): Promise<AccessWorld> {
   await server.listenOnNetwork()
   const port = await freePort()
   await host.server.patch({ 'core.https_address': `127.0.0.1:${port}` })
-  const to = (person?: Person) => ({
-    ...{ host: '127.0.0.1', port, rejectUnauthorized: false, agent: false, ...person },
+  const to = (person: Person | undefined, at: number) => ({
+    ...{ host: '127.0.0.1', port: at, rejectUnauthorized: false, agent: false, ...person },
   })
   return {
     ...{ host, root, port },
     local: (...what) => ask(http, { socketPath, agent: false }, what),
     as:
-      (person) =>
+      (person, at = port) =>
       (...what) =>
-        ask(https, to(person), what),
-    socket: (path, person, headers) =>
-      new WebSocket(`wss://127.0.0.1:${port}${path}`, { ...to(person), headers }),
+        ask(https, to(person, at), what),
+    socket: (path, person, { headers = {}, port: at = port } = {}) =>
+      new WebSocket(`wss://127.0.0.1:${at}${path}`, { ...to(person, at), headers }),
     trusted: async (commonName, request) => {
       const made = person(commonName)
       await host.access.trust.add(made.cert, request)
