@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { createHost, type Host } from '../../lib/index.ts'
 import { type HostWorld, IMAGE, openHostWorld } from './host-world.ts'
@@ -33,6 +33,7 @@ afterAll(async () => {
   for (const { name, managed } of await host.networks.list())
     if (managed) await host.networks.delete(name)
   await host[Symbol.asyncDispose]()
+  await rm(world.root, { recursive: true })
   assert.deepEqual(await machine(world.mark), NOTHING)
 })
 
