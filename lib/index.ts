@@ -4,23 +4,39 @@ export type {
   AccessClass,
   CertificateChange,
   CertificateRecord,
+  CertificateType,
+  Enrolment,
   Identity,
+  Permission,
+  Question,
+  Resource,
+  ServerCertificate,
   TrustRequest,
   TrustStore,
   Verdict,
 } from './access/contract.ts'
 export { decide, maySee } from './access/contract.ts'
-export type { Cancellable, Progress } from './core/cancel.ts'
+export type { Cancellable, Progress, Walking } from './core/cancel.ts'
+export type { RawConfig } from './core/config.ts'
 export { isLxworksError, type Kind, LxworksError } from './core/errors.ts'
 export type {
   Events,
   HostEvent,
   LifecycleEvent,
   LoggingEvent,
+  LogLevel,
   OperationEvent,
+  Requestor,
 } from './core/events.ts'
 export type { LifecycleAction } from './core/lifecycle.ts'
-export type { Operation, OperationRecord } from './core/operation.ts'
+export type {
+  Operation,
+  OperationClass,
+  OperationRecord,
+  OperationRequest,
+  OperationStatus,
+  OperationWork,
+} from './core/operation.ts'
 export type * from './host/contract.ts'
 export type { ImageAlias, ImageRecord } from './images/contract.ts'
 export type {
@@ -41,8 +57,18 @@ export type {
 } from './instances/contract.ts'
 export { METRICS } from './instances/contract.ts'
 export type { Lease, NetworkRecord, NetworkRequest } from './network/contract.ts'
-export type { Device, Devices, ProfileRecord, ProjectRecord } from './projects/contract.ts'
 export type * from './resources/contract.ts'
+export type {
+  Device,
+  Devices,
+  Expanded,
+  InstanceWrite,
+  ProfileRecord,
+  Profiles,
+  ProjectRecord,
+  Projects,
+  WriteGate,
+} from './projects/contract.ts'
 export type {
   ServerConfig,
   ServerSettings,

@@ -11,6 +11,7 @@ import type {
   UnpackRequest,
 } from './native.ts'
 
+/** Programs and addon that the helper is made of; absent ones are those that were built. */
 export interface WholeHelperParts extends HelperParts {
   readonly programs: ArchiveTools['programs']
 }

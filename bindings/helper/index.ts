@@ -3,6 +3,7 @@ import { findProgram } from '../load.ts'
 import { WholeHelper, type WholeHelperParts } from './helper.ts'
 import type { Helper } from './native.ts'
 
+export type { WholeHelperParts } from './helper.ts'
 export type * from './native.ts'
 
 /**

@@ -42,13 +42,16 @@ export interface Helper {
   interfaces(pid: number, options?: HelperOptions): Promise<readonly InterfaceReport[]>
   /** Process id of the resident helper, for tests and reports. */
   readonly pid: number
+  /** Ends the helper and what it is doing; containers go on running. May be repeated. */
   close(): Promise<void>
 }
 
+/** Taken by every request: aborting kills its fork. */
 export interface HelperOptions {
   readonly signal?: AbortSignal
 }
 
+/** How an unpacking is followed. */
 export interface UnpackOptions extends HelperOptions {
   /** How much of the archive has been read, several times a second, and once more when all is unpacked. */
   readonly progress?: (doneBytes: number, totalBytes: number) => void
@@ -57,6 +60,7 @@ export interface UnpackOptions extends HelperOptions {
 /** `process` one process, `group` its process group, `session` all with its session id, `tree` itself and all descendants. */
 export type KillScope = 'process' | 'group' | 'session' | 'tree'
 
+/** A container as liblxc finds it, and the file with its lines. */
 export interface ContainerTarget {
   readonly name: string
   readonly lxcPath: string
@@ -72,6 +76,7 @@ export interface StartedContainer {
   readonly monitorPidfd: number
 }
 
+/** A command in a container. */
 export interface ExecRequest extends ContainerTarget {
   readonly argv: readonly string[]
   /** The whole environment; nothing is inherited. */
@@ -83,6 +88,7 @@ export interface ExecRequest extends ContainerTarget {
   readonly pty?: { readonly columns: number; readonly rows: number }
 }
 
+/** A program on the host. */
 export interface RunRequest {
   /** Absolute path first; no shell, no PATH search. */
   readonly argv: readonly string[]
@@ -107,6 +113,7 @@ export interface ExecProcess {
 /** `from` a running container's init, or a directory on the host whose owners are stored shifted by `idmap` (absent: as they are). */
 export type FileRoot = { readonly pid: number } | { readonly path: string; readonly idmap?: IdMap }
 
+/** One call on one path below a root. */
 export type FileRequest = { readonly root: FileRoot; readonly path: string } & (
   | { readonly op: 'open'; readonly access: 'read' }
   | {
@@ -137,6 +144,7 @@ export interface FileReply {
   readonly target?: string
 }
 
+/** What a path is. */
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block'
 
 /** Owners as the container sees them. */
@@ -157,14 +165,17 @@ export interface IdMapEntry {
   readonly count: number
 }
 
+/** A whole map. Empty: the identity. */
 export type IdMap = readonly IdMapEntry[]
 
+/** What an archive may cost at most: unpacked bytes, entries, and time. */
 export interface UnpackLimits {
   readonly bytes: number
   readonly entries: number
   readonly timeMs: number
 }
 
+/** An archive, and where it goes. */
 export interface UnpackRequest {
   /** The archive on the host: tar, plain or compressed with gzip, bzip2, xz, lzma or zstd (found by content), or squashfs. */
   readonly archive: string
@@ -184,6 +195,7 @@ export interface UnpackRequest {
   readonly harmlessDevicesOnly?: boolean
 }
 
+/** What came out of an archive. */
 export interface UnpackReport {
   readonly entries: number
   readonly bytes: number
@@ -191,6 +203,7 @@ export interface UnpackReport {
   readonly skipped: readonly string[]
 }
 
+/** Files to be read out of an archive, and what that may cost. */
 export interface MembersRequest {
   readonly archive: string
   readonly names: readonly string[]
@@ -198,12 +211,14 @@ export interface MembersRequest {
   readonly timeMs: number
 }
 
+/** A directory, and the descriptor that gets the tar. */
 export interface PackRequest {
   readonly source: string
   readonly outFd: number
   readonly idmap?: IdMap
 }
 
+/** One interface as it is inside a network namespace. */
 export interface InterfaceReport {
   readonly name: string
   readonly hwaddr: string

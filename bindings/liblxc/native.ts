@@ -13,6 +13,7 @@ export interface LiblxcNative {
   open(container: ContainerRef): Promise<ContainerHandle>
 }
 
+/** A container as liblxc finds it: below `lxcPath`, by name, with the lines of `configFile` where there is one. */
 export interface ContainerRef {
   /** One component of a path. */
   readonly name: string

@@ -17,6 +17,7 @@ export interface LinuxNative {
   pendingBytes(fd: number): number
   /** `TIOCSWINSZ` on a terminal's master end. */
   setWindowSize(fd: number, columns: number, rows: number): void
+  /** `pidfd_open(2)`. Throws `ESRCH` when there is no such process. */
   pidfdOpen(pid: number): number
   /** False when the process is gone already. */
   pidfdSignal(pidfd: number, signal: number): boolean
@@ -38,12 +39,14 @@ export interface LinuxNative {
   ) => Channel
 }
 
+/** The kernel's `struct open_how`. */
 export interface OpenHow {
   readonly flags: number
   readonly mode?: number
   readonly resolve?: number
 }
 
+/** The arguments of `mount(2)`. */
 export interface MountCall {
   readonly source: string
   readonly target: string
@@ -52,6 +55,7 @@ export interface MountCall {
   readonly data?: string
 }
 
+/** Who connected, as the kernel recorded it then. */
 export interface PeerCredentials {
   readonly pid: number
   readonly uid: number
@@ -75,10 +79,13 @@ export interface EthernetSettings {
   readonly supported: readonly number[]
 }
 
+/** A process that is waited for. */
 export interface Watch {
+  /** Stops waiting; `exited` is not called any more. May be repeated. */
   close(): void
 }
 
+/** What a channel tells. Neither may throw. */
 export interface ChannelEvents {
   /** One whole message with the descriptors that came with it; they belong to the receiver. */
   message(bytes: Buffer, fds: readonly number[]): void
@@ -95,10 +102,13 @@ export interface Channel {
   send(bytes: Uint8Array, fds: readonly number[]): void
   /** Whether an open channel keeps the event loop alive (at first: no). */
   ref(): void
+  /** The opposite of `ref`. */
   unref(): void
+  /** Ends it; what waits to be sent is dropped, and nothing is told any more. May be repeated. */
   close(): void
 }
 
+/** Names of the kernel's bits that these calls take. */
 export type LinuxConstant =
   | 'O_RDONLY'
   | 'O_WRONLY'

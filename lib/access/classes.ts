@@ -1,6 +1,7 @@
 /** What a project has, in the words of LXD's permissions. */
 export type Resource = 'containers' | 'images' | 'networks' | 'profiles' | 'storage-volumes'
 
+/** What may be done with a kind of resource. */
 export type Permission = 'view' | 'operate' | 'manage'
 
 /**

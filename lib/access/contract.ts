@@ -8,7 +8,7 @@ import type { CertificateRecord, TrustRequest, TrustStore } from './trust.ts'
 export type { AccessClass, Permission, Resource, Verdict } from './classes.ts'
 export type { Identity } from './identity.ts'
 export { checkOwnChange } from './own-change.ts'
-export { decide } from './permissions.ts'
+export { decide, type Question } from './permissions.ts'
 export type {
   CertificateChange,
   CertificateRecord,
@@ -42,6 +42,7 @@ export interface Enrolment {
   readonly address: string
 }
 
+/** What the server proves itself with over the network. */
 export interface ServerCertificate {
   /** PEM; issuers follow, if there are any. */
   readonly certificate: string

@@ -1,6 +1,7 @@
 import type { AccessClass, Verdict } from './classes.ts'
 import type { Identity } from './identity.ts'
 
+/** What somebody is about to do, and to what. */
 export interface Question {
   readonly access: AccessClass
   /** The project that the request names. */

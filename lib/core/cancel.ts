@@ -14,6 +14,7 @@ export interface Progress {
 
 /** How a room's verb is called by whoever runs it as an operation. */
 export interface Walking extends Cancellable {
+  /** Called with each step as it begins, and while it goes on. */
   readonly progress?: ((progress: Progress) => void) | undefined
 }
 

@@ -40,6 +40,7 @@ export interface ConfigKeys<T extends KeyTable = KeyTable> {
   readonly table: T
 }
 
+/** Configuration as it is on the wire and in the records: everything is text. */
 export type RawConfig = Readonly<Record<string, string>>
 
 export function defineKeys<const T extends KeyTable>(entity: string, table: T): ConfigKeys<T> {

@@ -12,8 +12,10 @@ export const KINDS = {
   unavailable: 503,
 } as const
 
+/** The closed set of kinds; a facade maps each to one status (`KINDS`). */
 export type Kind = keyof typeof KINDS
 
+/** What an error says beside its message. `context` names the objects concerned and never holds a secret. */
 export interface Failure {
   readonly kind: Kind
   /** `ROOM_WHAT`, stable across releases: `STORAGE_VOLUME_NOT_FOUND`. */

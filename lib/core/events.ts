@@ -10,6 +10,7 @@ export interface Requestor {
   readonly address: string
 }
 
+/** Something was done to an object: `instance-started`. */
 export interface LifecycleEvent {
   readonly type: 'lifecycle'
   readonly at: Date
@@ -21,6 +22,7 @@ export interface LifecycleEvent {
   readonly requestor?: Requestor | undefined
 }
 
+/** An operation was begun, has progressed or has ended; `operation` is its record as it stands. */
 export interface OperationEvent {
   readonly type: 'operation'
   readonly at: Date
@@ -28,8 +30,10 @@ export interface OperationEvent {
   readonly operation: OperationRecord
 }
 
+/** How much a message matters. */
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
 
+/** A message for whoever keeps a log. The library itself prints nothing. */
 export interface LoggingEvent {
   readonly type: 'logging'
   readonly at: Date
@@ -38,6 +42,7 @@ export interface LoggingEvent {
   readonly context: Readonly<Record<string, unknown>>
 }
 
+/** Whatever a host tells. */
 export type HostEvent = LifecycleEvent | OperationEvent | LoggingEvent
 
 /** Everything that happens on a host, in order, to whoever listens. Iterating ends when the loop is left. */
@@ -48,16 +53,20 @@ export interface Events extends AsyncIterable<HostEvent> {
 
 /** What rooms use to tell. */
 export interface EventSink {
+  /** Tells that something was done to an object. */
   lifecycle(event: {
     readonly action: LifecycleAction
     readonly project: string
     readonly source: string
     readonly context?: Readonly<Record<string, unknown>>
   }): void
+  /** Tells an operation's record as it stands. */
   operation(project: string, operation: OperationRecord): void
+  /** Tells a message for whoever keeps a log. `context` never holds a secret. */
   log(level: LogLevel, message: string, context?: Readonly<Record<string, unknown>>): void
 }
 
+/** Hands every event to every listener, at once and in order; nothing is kept for those who come later. */
 export class EventBus implements Events, EventSink {
   readonly #listeners = new Set<(event: HostEvent) => void>()
   readonly #requestors = new AsyncLocalStorage<Requestor>()
@@ -89,6 +98,7 @@ export class EventBus implements Events, EventSink {
     this.#tell({ type: 'logging', at: new Date(), level, message, context })
   }
 
+  /** Every event from now on, until the loop is left. */
   [Symbol.asyncIterator](): AsyncGenerator<HostEvent, void, void> {
     return iterate((listener) => this.subscribe(listener))
   }

@@ -6,6 +6,7 @@ import { isLxworksError, LxworksError } from './errors.ts'
 export interface Step {
   /** Shown as progress: `create volume`. */
   readonly name: string
+  /** Makes the effect. Rejects when the signal aborts. */
   run(walking: Walking): Promise<void>
   /** Takes the effect back, also when `run` came only half way or never started. Absent where there is nothing to take back. */
   undo?(): Promise<void>
@@ -19,11 +20,13 @@ export interface Itinerary<Plan> {
   /** Names the walk in the journal: `instance.create`. */
   readonly kind: string
   readonly afterCrash: 'reverse' | 'finish'
+  /** The steps of a plan, in order. Pure: the same plan gives the same steps, also in another process. */
   steps(plan: Plan): readonly Step[]
   /** After a crash of a `reverse` walk: whether there is nothing to take back, because its aim was reached or its first effect never happened. */
   settled?(plan: Plan): Promise<boolean>
 }
 
+/** A walk that was begun, with all that is needed to finish or to reverse it. */
 export interface JournalEntry {
   readonly id: string
   readonly kind: string
@@ -38,11 +41,13 @@ export interface Journal {
   together<T>(walk: () => Promise<T>): Promise<T>
   /** Survives this process when it resolves. Refuses with kind `busy` while a living process has an entry for the resource. */
   open(entry: JournalEntry): Promise<void>
+  /** Clears an entry, because its walk is finished or taken back. Silent when there is none. */
   close(id: string): Promise<void>
   /** Entries whose owner is gone, oldest first. */
   left(): Promise<readonly JournalEntry[]>
 }
 
+/** A plan, how it is carried out, and what it works on. */
 export interface Errand<Plan> {
   readonly journal: Journal
   readonly itinerary: Itinerary<Plan>

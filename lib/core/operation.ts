@@ -8,8 +8,10 @@ import {
 } from './cancel.ts'
 import { errorMessage, isLxworksError } from './errors.ts'
 
+/** LXD's classes: work, a command with websockets, or a token that waits for whoever uses it. */
 export type OperationClass = 'task' | 'websocket' | 'token'
 
+/** LXD's words; their numbers are `OPERATION_CODES`. The last three are final. */
 export type OperationStatus =
   | 'Pending'
   | 'Running'
@@ -52,6 +54,7 @@ export interface Operation<T> extends Promise<T>, AsyncIterable<Progress> {
   cancel(): Promise<void>
 }
 
+/** What an operation is about, as it is listed and told. */
 export interface OperationRequest extends Cancellable {
   readonly description: string
   readonly project: string
@@ -64,6 +67,7 @@ export interface OperationRequest extends Cancellable {
 /** What the work of an operation can tell about itself while it runs. */
 export interface OperationWork extends Walking {
   readonly signal: AbortSignal
+  /** Tells listeners how far the work is. */
   readonly progress: (progress: Progress) => void
   /** Merges into the record's metadata; listeners see it at once. */
   readonly annotate: (metadata: Readonly<Record<string, unknown>>) => void

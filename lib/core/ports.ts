@@ -10,11 +10,13 @@ export interface Commands {
   run(argv: readonly [string, ...string[]], options?: CommandOptions): Promise<CommandResult>
 }
 
+/** How a program is run: `input` is written to its standard input, `env` comes on top of a small environment that is the same everywhere; nothing is inherited. */
 export interface CommandOptions extends Cancellable {
   readonly input?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** What a program printed, as UTF-8. */
 export interface CommandResult {
   readonly stdout: string
   readonly stderr: string
@@ -42,16 +44,19 @@ export interface Files {
   removeTree(path: string): Promise<void>
   /** Names in a directory, sorted; empty when it is not there. */
   list(path: string): Promise<readonly string[]>
+  /** Whether there is anything under this path, a link that leads nowhere included. */
   exists(path: string): Promise<boolean>
   /** Where a path leads when every link on the way is followed; undefined where nothing is there. */
   realPath(path: string): Promise<string | undefined>
   /** Makes or replaces a symbolic link. */
   link(target: string, path: string): Promise<void>
+  /** Moves a file, link or directory within one file system; what had the new name is replaced, as rename(2) does. */
   rename(from: string, to: string): Promise<void>
 }
 
 /** Time, so that tests can hold it. */
 export interface Clock {
+  /** The time of this host. */
   now(): Date
   /** Rejects with kind `cancelled` when the signal aborts first. */
   sleep(ms: number, options?: Cancellable): Promise<void>
@@ -65,12 +70,15 @@ export interface Chance {
 
 /** Mounts in this process's mount namespace. */
 export interface Mounts {
+  /** Every mount, in the order in which they were made. */
   list(): Promise<readonly MountEntry[]>
+  /** Shows the tree at `source` at `target` too, with the mounts below it. `target` exists. Who binds unmounts. */
   bind(source: string, target: string): Promise<void>
   /** Silent when nothing is mounted there. */
   unmount(target: string): Promise<void>
 }
 
+/** One line of mountinfo. */
 export interface MountEntry {
   readonly target: string
   readonly source: string
@@ -80,9 +88,11 @@ export interface MountEntry {
 
 /** Network links of the host, read from /sys without a command. */
 export interface Links {
+  /** Every link of this network namespace; one that goes away meanwhile is left out. */
   list(): Promise<readonly Link[]>
 }
 
+/** One network link, as it stands. */
 export interface Link {
   readonly name: string
   readonly index: number
@@ -109,8 +119,13 @@ export interface FilesystemUsage {
   readonly availableBytes: number
 }
 
+/** What a module names when it needs to run programs. */
 export const COMMANDS: Token<Commands> = token('core.commands')
+/** What a module names when it needs files. */
 export const FILES: Token<Files> = token('core.files')
+/** What a module names when it needs the time. */
 export const CLOCK: Token<Clock> = token('core.clock')
+/** What a module names when it needs mounts. */
 export const MOUNTS: Token<Mounts> = token('core.mounts')
+/** What a module names when it needs to see network links. */
 export const LINKS: Token<Links> = token('core.links')

@@ -31,6 +31,7 @@ export const WARNING_TYPES = Object.freeze({
   poolUnavailable: { code: 24, text: 'Storage pool unavailable', severity: 'high' },
 } as const)
 
+/** The names of these. */
 export type WarningType = keyof typeof WARNING_TYPES
 
 /** What a warning is about: the whole host where nothing else is named. */
@@ -39,6 +40,7 @@ export interface WarningSubject {
   readonly entity?: WarningEntity
 }
 
+/** The object that a warning is about. */
 export type WarningEntity =
   | { readonly kind: 'instance' | 'network'; readonly project: string; readonly name: string }
   | { readonly kind: 'storage-pool'; readonly name: string }

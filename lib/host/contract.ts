@@ -50,8 +50,11 @@ export interface HostOptions {
   readonly autostart?: boolean
 }
 
+/** Functions of the embedding program around verbs. A hook that throws vetoes; what was done until then is taken back. */
 export interface Hooks {
+  /** Called with the whole plan, before anything is touched. */
   readonly beforeCreate?: (plan: LaunchPlan) => Promise<void>
+  /** Called before every start, also of a restart and of what starts with the host. */
   readonly beforeStart?: (ref: { readonly project: string; readonly name: string }) => Promise<void>
 }
 
@@ -95,6 +98,7 @@ export interface Host extends AsyncDisposable {
   resources(): Promise<Resources>
 }
 
+/** One part of this machine, and what to do where it is missing. */
 export interface Finding {
   readonly part: string
   readonly available: boolean
@@ -102,13 +106,17 @@ export interface Finding {
   readonly remedy?: string | undefined
 }
 
+/** Instances of the project that the host is seen through. */
 export interface HostInstances {
+  /** Makes it, stopped. On failure, and when it is cancelled, nothing is left. */
   create(request: InstanceRequest, options?: Cancellable): Operation<Instance>
   /** Create, start, and wait until `wait` holds; on failure nothing is left, and the error carries the console's last lines. */
   launch(request: LaunchRequest, options?: Cancellable): Operation<Instance>
   /** Dry run: prints as JSON, touches nothing. */
   plan(request: InstanceRequest): Promise<LaunchPlan>
+  /** A handle; disposing it leaves the instance alone. Kind `notFound`, code `INSTANCE_NOT_FOUND`. */
   get(name: string): Promise<Instance>
+  /** By a fixed number of queries, whatever their number; with `state` what the kernel says too. */
   list(query?: {
     readonly type?: InstanceType
     readonly state?: boolean
@@ -120,10 +128,12 @@ export interface HostInstances {
   shutDownAll(options?: Cancellable): Promise<void>
 }
 
+/** An instance to be made and started; `wait` is what must hold before the launch counts as done. */
 export interface LaunchRequest extends InstanceRequest {
   readonly wait?: Ready
 }
 
+/** `force` kills at once; otherwise init is asked, and `timeoutMs` is how long that may take. */
 export interface StopOptions extends Cancellable {
   readonly force?: boolean
   readonly timeoutMs?: number
@@ -133,18 +143,30 @@ export interface StopOptions extends Cancellable {
 export interface Instance extends AsyncDisposable {
   readonly name: string
   readonly project: string
+  /** As recorded, with what its profiles add. */
   record(): Promise<InstanceRecord>
+  /** Read now, from the kernel. */
   state(): Promise<InstanceState>
+  /** Resolves when init runs and `wait` holds. On failure it is stopped as before. */
   start(options?: Cancellable & { readonly wait?: Ready }): Operation<void>
+  /** Asks init to shut down and waits; kind `unavailable`, code `INSTANCE_SHUTDOWN_TIMEOUT` when it did not stop in time. */
   stop(options?: StopOptions): Operation<void>
+  /** Stops and starts it. */
   restart(options?: StopOptions): Operation<void>
+  /** Resolves when none of its processes runs any more. */
   freeze(options?: Cancellable): Operation<void>
+  /** Resolves when its processes run again. */
   thaw(options?: Cancellable): Operation<void>
+  /** Replaces what is given; what can takes effect at once. Refuses what needs a stop while it runs. */
   update(change: InstanceChange, options?: Cancellable): Operation<void>
+  /** Refuses while it runs. The handle goes on with the new name. */
   rename(name: string, options?: Cancellable): Operation<void>
+  /** Removes it with its root disk. Refuses while it runs, unless `force`. */
   delete(options?: Cancellable & { readonly force?: boolean }): Operation<void>
+  /** Runs a command; await it for the outcome, iterate it for chunks, or take its streams. */
   exec(argv: readonly [string, ...string[]], options?: ExecOptions): Execution
   readonly files: InstanceFiles
+  /** Waits until the condition holds; rejects when the instance stops first or the signal aborts. */
   ready(condition: Ready, options?: Cancellable): Promise<void>
   /** What was printed on the console since the last start, at least the last 128 KiB of it. Kind `notFound` when it was never started. */
   consoleLog(): Promise<Buffer>
@@ -152,22 +174,32 @@ export interface Instance extends AsyncDisposable {
   clearConsoleLog(): Promise<void>
   /** What liblxc logs, and recorded outputs of commands. */
   readonly logs: InstanceLogs
+  /** Where its logs lie on the host. */
   logDirectory(): string
   /** It goes on running when this handle is disposed. */
   detach(): void
 }
 
+/** Images of the project, or of the one that it shares them with. */
 export interface HostImages {
+  /** Checks, fingerprints and stores a file. Kind `exists` when the project has it; on failure nothing is left. */
   import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
+  /** All of them. */
   list(): Promise<readonly ImageRecord[]>
+  /** By fingerprint, or a beginning of it that is unique. Kinds `notFound`, `invalid`. */
   get(fingerprint: string): Promise<ImageRecord>
+  /** By alias, else as `get`. */
   resolve(reference: string): Promise<ImageRecord>
+  /** Replaces what is given. Kind `notFound`. */
   update(fingerprint: string, change: ImageChange): Promise<void>
+  /** Removes it with its aliases. Instances that were made from it stay. Kind `notFound`. */
   delete(fingerprint: string, options?: Cancellable): Operation<void>
+  /** The stored files, metadata first; a unified image has one. */
   files(fingerprint: string): ReturnType<Images['files']>
   readonly aliases: Scoped<ImageAliases>
 }
 
+/** Storage pools, which all projects share, and the volumes in them. */
 export interface HostStorage
   extends Omit<
     Storage,
@@ -181,26 +213,37 @@ export interface HostStorage
     | 'releaseVolume'
     | 'trim'
   > {
+  /** Makes what the pool needs on the host. Kind `exists` when the name is taken; on failure nothing is left. */
   create(pool: PoolRequest, options?: Cancellable): Operation<PoolRecord>
+  /** Refuses with kind `busy` while it holds volumes. */
   delete(name: string, options?: Cancellable): Operation<void>
+  /** Recorded volumes of the project. */
   listVolumes(pool: string): Promise<readonly VolumeRecord[]>
 }
 
+/** Managed networks, and the host's links as far as they are asked for. */
 export interface HostNetworks
   extends Scoped<Omit<Networks, 'create' | 'delete' | 'facts' | 'attach' | 'detach' | 'start'>> {
+  /** Makes link, addresses, rules and services. Kind `exists` when the name is taken; on failure nothing is left. */
   create(network: Omit<NetworkRequest, 'project'>, options?: Cancellable): Operation<NetworkRecord>
+  /** Refuses with kind `busy` while used. */
   delete(name: string, options?: Cancellable): Operation<void>
 }
 
+/** Profiles of the project, or of the one that it shares them with. */
 export interface HostProfiles {
+  /** All of them, by name. */
   list(): Promise<readonly ProfileRecord[]>
+  /** Kind `notFound`, code `PROFILE_NOT_FOUND`. */
   get(name: string): Promise<ProfileRecord>
+  /** Kind `exists` when the name is taken. */
   create(profile: {
     readonly name: string
     readonly description?: string
     readonly config?: RawConfig
     readonly devices?: Devices
   }): Promise<void>
+  /** Replaces what is given; every instance that uses it is checked as it would be then. */
   update(
     name: string,
     change: {
@@ -209,10 +252,13 @@ export interface HostProfiles {
       readonly devices?: Devices
     },
   ): Promise<void>
+  /** Refuses with kind `denied` the profile `default`. Instances that use it go on using it. */
   rename(name: string, to: string): Promise<void>
+  /** Refuses with kind `denied` the profile `default`, and with kind `busy` one in use. */
   delete(name: string): Promise<void>
 }
 
+/** Who is trusted over the network, without what only a server needs. */
 export interface HostAccess extends Omit<Access, 'issue' | 'close'> {
   /**
    * Makes a token that trusts one certificate as requested: `lxc remote add <name> <token>`. Its operation succeeds with the entry
@@ -221,6 +267,7 @@ export interface HostAccess extends Omit<Access, 'issue' | 'close'> {
   issueToken(request: TrustRequest & { readonly name: string }): Promise<TokenGrant>
 }
 
+/** A token, and the operation that waits for whoever uses it. */
 export interface TokenGrant {
   readonly token: string
   readonly operation: Operation<CertificateRecord>

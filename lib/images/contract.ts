@@ -2,6 +2,7 @@ import type { Walking } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
 
+/** What instances are made from an image. */
 export type ImageType = 'container' | 'virtual-machine'
 
 /** An image as recorded. Times are undefined where LXD's wire has year 1. */
@@ -26,6 +27,7 @@ export interface ImageRecord {
   readonly uploadedAt: Date
 }
 
+/** A name for an image; `target` is its fingerprint. */
 export interface ImageAlias {
   readonly name: string
   readonly description: string
@@ -33,6 +35,7 @@ export interface ImageAlias {
   readonly type: ImageType
 }
 
+/** An image on this host's disk, and what is recorded of it. */
 export interface ImportRequest {
   readonly project: string
   /** A unified tarball, or the metadata tarball of a split image. Read once, copied (or moved, with `consume`) into the store. */
@@ -51,6 +54,7 @@ export interface ImportRequest {
   readonly expectedFingerprint?: string
 }
 
+/** What is given replaces what was recorded. */
 export interface ImageChange {
   readonly public?: boolean
   readonly autoUpdate?: boolean
@@ -75,6 +79,7 @@ export interface ImageFacts {
 export interface Images {
   /** Checks, fingerprints and stores. Kind `exists` when the fingerprint is known in the project; on failure nothing is left. */
   import(request: ImportRequest, walking?: Walking): Promise<ImageRecord>
+  /** All images of the project, or of the one that it shares them with. */
   list(project: string): Promise<readonly ImageRecord[]>
   /** Of all images of all projects. */
   fingerprints(): Promise<ReadonlySet<string>>
@@ -86,7 +91,9 @@ export interface Images {
   facts(project: string, reference: string): Promise<ImageFacts>
   /** Notes that an instance was made from it. */
   touch(project: string, fingerprint: string): Promise<void>
+  /** Kind `notFound`. */
   update(project: string, fingerprint: string, change: ImageChange): Promise<void>
+  /** Removes the record and its aliases; the files too when no other project has the image. Instances made from it stay. Kind `notFound`. */
   delete(project: string, fingerprint: string, walking?: Walking): Promise<void>
   /** The stored files, metadata first; a unified image has one. For export: it is told that the image was retrieved. */
   files(
@@ -96,23 +103,30 @@ export interface Images {
   readonly aliases: ImageAliases
 }
 
+/** Names that images go by. */
 export interface ImageAliases {
+  /** All of them, by name. */
   list(project: string): Promise<readonly ImageAlias[]>
+  /** Kind `notFound`, code `IMAGE_ALIAS_NOT_FOUND`. */
   get(project: string, name: string): Promise<ImageAlias>
   /** Kind `exists` when the name is taken, `notFound` without the image. */
   create(
     project: string,
     alias: { readonly name: string; readonly target: string; readonly description?: string },
   ): Promise<void>
+  /** Replaces what is given. Kind `notFound` without the alias or its new target. */
   update(
     project: string,
     name: string,
     change: { readonly target?: string; readonly description?: string },
   ): Promise<void>
+  /** Kind `exists` when the new name is taken. */
   rename(project: string, name: string, to: string): Promise<void>
+  /** Takes the name away; the image stays. Kind `notFound`. */
   delete(project: string, name: string): Promise<void>
 }
 
+/** What a module names when it needs the room. */
 export const IMAGES: Token<Images> = token('images')
 
 /** `<root>/images`, where the files lie under their fingerprints. */

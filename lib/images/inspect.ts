@@ -6,6 +6,7 @@ import { type ImageMetadata, METADATA_BYTES, parseMetadata } from './metadata.ts
 import { badFormat, badMetadata } from './refusals.ts'
 import type { StagedImage } from './store.ts'
 
+/** What the room needs of the resident helper. */
 export type Archives = Pick<Helper, 'readMembers'>
 
 const READ_MS = 600_000

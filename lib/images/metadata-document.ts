@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { RawConfig } from '../core/config.ts'
 
+/** A file of the instance that is made from a template of the image. */
 export interface ImageTemplate {
   /** `create`, `copy`, `start`. */
   readonly when: readonly string[]

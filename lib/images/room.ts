@@ -36,6 +36,7 @@ import {
 import { isAbandoned, type StagedImage, stage } from './store.ts'
 import { archivesOf, exportFiles, type StoredPaths, storedPaths } from './stored-files.ts'
 
+/** What the room works with; `directory` is where the files lie. */
 export interface ImagesDeps {
   readonly database: Database
   /** The limits of projects; absent for a room that stands alone. */
@@ -56,6 +57,7 @@ export interface ImagesRoom extends Images {
   sweep(): Promise<void>
 }
 
+/** Makes the room. Touches nothing until it is used. */
 export function createImages(deps: ImagesDeps): ImagesRoom {
   return new ImageStore(deps)
 }

@@ -9,6 +9,7 @@ export type { FileStat, FileType } from '../../bindings/helper/native.ts'
 export type * from './inside-contract.ts'
 export { METRICS, type MetricDescription, type MetricName } from './metrics/catalog.ts'
 
+/** What an instance is: its own processes on this kernel, or a machine of its own. */
 export type InstanceType = 'container' | 'virtual-machine'
 
 /** LXD's words; their numbers are `STATUS_CODES`. */
@@ -23,6 +24,7 @@ export type InstanceStatus =
   | 'Thawed'
   | 'Error'
 
+/** LXD's numbers for the words. */
 export const STATUS_CODES: Readonly<Record<InstanceStatus, number>> = {
   Stopped: 102,
   Running: 103,
@@ -35,11 +37,13 @@ export const STATUS_CODES: Readonly<Record<InstanceStatus, number>> = {
   Error: 112,
 }
 
+/** An instance by its project and name. */
 export interface InstanceRef {
   readonly project: string
   readonly name: string
 }
 
+/** An instance to be made. */
 export interface InstanceRequest {
   /** Chosen for you when absent: two words and a dash. 1 to 63 letters, digits and dashes; not first a digit or dash, not last a dash. */
   readonly name?: string
@@ -75,6 +79,7 @@ export interface InstanceRecord extends InstanceRef {
   readonly status: InstanceStatus
 }
 
+/** What is given replaces what was recorded. */
 export interface InstanceChange {
   readonly architecture?: string
   readonly description?: string
@@ -104,6 +109,7 @@ export interface InstanceState {
   readonly network?: Readonly<Record<string, InstanceInterface>> | undefined
 }
 
+/** A network interface as it is inside the instance now. */
 export interface InstanceInterface {
   readonly addresses: readonly {
     readonly family: 'inet' | 'inet6'
@@ -129,6 +135,7 @@ export interface InstanceInterface {
   readonly type: string
 }
 
+/** An instance in a list; `state` is there when it was asked for. */
 export interface InstanceView extends InstanceRecord {
   readonly state?: InstanceState
 }
@@ -145,6 +152,7 @@ export interface MetricSample {
   readonly value: number
 }
 
+/** Which instances are listed, and what of them. */
 export interface ListQuery {
   /** Absent: all projects. */
   readonly project?: string
@@ -170,40 +178,57 @@ export interface LaunchPlan {
   readonly start: StartPlan
 }
 
+/** What making the instance does. */
 export interface CreatePlan extends InstanceRef {
   readonly storageName: string
   readonly [part: string]: unknown
 }
 
+/** What starting the instance does. */
 export interface StartPlan extends InstanceRef {
   readonly [part: string]: unknown
 }
 
 /** The room. Verbs are journalled walks: on failure or abort nothing is left, after a crash the next host finishes or reverses them. */
 export interface Instances {
+  /** Makes and records it, stopped. Kind `exists` when the name is taken; refuses what the gate, an image or a driver refuses. */
   create(project: string, request: InstanceRequest, walking?: Walking): Promise<InstanceRecord>
   /** Dry run: the plan of `create` and `start` together. Touches nothing. */
   plan(project: string, request: InstanceRequest): Promise<LaunchPlan>
+  /** Kind `notFound`, code `INSTANCE_NOT_FOUND`. */
   get(ref: InstanceRef): Promise<InstanceRecord>
   /** A fixed number of queries, whatever the number of instances. */
   list(query: ListQuery): Promise<readonly InstanceView[]>
+  /** Read now, from the kernel. */
   state(ref: InstanceRef): Promise<InstanceState>
+  /** Resolves when init runs. Kind `invalid` when it runs already; on failure it is stopped as before. */
   start(ref: InstanceRef, walking?: Walking): Promise<void>
   /** Asks init to shut down and waits; with `force` kills at once. Kind `unavailable`, code `INSTANCE_SHUTDOWN_TIMEOUT` when it did not stop in time. */
   stop(
     ref: InstanceRef,
     options?: Walking & { readonly force?: boolean; readonly timeoutMs?: number },
   ): Promise<void>
+  /** Stops and starts it, as `stop` and `start` do. */
   restart(
     ref: InstanceRef,
     options?: Walking & { readonly force?: boolean; readonly timeoutMs?: number },
   ): Promise<void>
+  /** Resolves when none of its processes runs any more. Kind `invalid` when it does not run. */
   freeze(ref: InstanceRef, walking?: Walking): Promise<void>
+  /** Resolves when its processes run again. Kind `invalid` when it is not frozen. */
   thaw(ref: InstanceRef, walking?: Walking): Promise<void>
+  /**
+   * Replaces what is given, once the gate has let it pass; what can takes effect at once in a running one. Refuses what needs a
+   * stop while it runs.
+   */
   update(ref: InstanceRef, change: InstanceChange, walking?: Walking): Promise<void>
+  /** Refuses with kind `invalid` while it runs, and with kind `exists` when the name is taken. */
   rename(ref: InstanceRef, to: string, walking?: Walking): Promise<void>
+  /** Removes it with its root disk. Refuses with kind `invalid` while it runs, unless `force`. */
   delete(ref: InstanceRef, options?: Walking & { readonly force?: boolean }): Promise<void>
+  /** Runs a command in a running instance. Kind `invalid` when it does not run, or is frozen. */
   exec(ref: InstanceRef, argv: readonly [string, ...string[]], options?: ExecOptions): Execution
+  /** Its files, whether it runs or not. */
   files(ref: InstanceRef): InstanceFiles
   /**
    * What was printed on the console since the last start, at least the last 128 KiB of it; reading changes nothing, and it stays after a
@@ -214,6 +239,7 @@ export interface Instances {
   clearConsoleLog(ref: InstanceRef): Promise<void>
   /** Waits until the condition holds; rejects when the instance stops first, or the signal aborts. The error carries the console's last lines. */
   ready(ref: InstanceRef, condition: Ready, options?: Cancellable): Promise<void>
+  /** What liblxc logs, and recorded outputs of commands. */
   logs(ref: InstanceRef): InstanceLogs
   /**
    * What every running instance uses, of one project or of all; what this kernel does not count is absent. Read at most once in 8
@@ -236,4 +262,5 @@ export interface Instances {
   close(): Promise<void>
 }
 
+/** What a module names when it needs the room. */
 export const INSTANCES: Token<Instances> = token('instances')

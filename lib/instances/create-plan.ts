@@ -25,6 +25,7 @@ export interface CreateFacts extends InstanceRef {
   readonly seed: string
 }
 
+/** What an image may cost at most when it is unpacked. */
 export interface UnpackBounds {
   readonly bytes: number
   readonly entries: number
@@ -51,6 +52,10 @@ export interface FullCreatePlan extends CreatePlan {
   readonly link: { readonly path: string; readonly target: string }
 }
 
+/**
+ * Pure: everything that making an instance does, from facts that were read before. Refuses with kinds `invalid`, `unsupported` and
+ * `precondition`.
+ */
 export function planCreate(facts: CreateFacts): FullCreatePlan {
   const { request, project, name, pool } = facts
   const onDisk = idmapOnDisk(facts)

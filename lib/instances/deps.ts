@@ -30,11 +30,14 @@ export interface InstancesDeps {
   readonly settings: InstanceSettings
 }
 
+/** Where the instances of a host live, and what the embedding program has to say. */
 export interface InstanceSettings {
   readonly paths: InstancePaths
   /** What the kernel runs, in its own word: `x86_64`. */
   readonly architecture: string
+  /** Called with every plan of a creation, before anything is touched; throwing vetoes. */
   readonly beforeCreate?: ((plan: LaunchPlan) => Promise<void>) | undefined
+  /** Called before every start; throwing vetoes. */
   readonly beforeStart?: ((ref: InstanceRef) => Promise<void>) | undefined
   /** Whether adopting starts what ran when the host went down, or has `boot.autostart`. */
   readonly autostart: boolean

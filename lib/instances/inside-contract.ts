@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { FileStat, FileType } from '../../bindings/helper/native.ts'
 import type { Cancellable } from '../core/cancel.ts'
 
+/** How a command runs in an instance. */
 export interface ExecOptions extends Cancellable {
   /** @default '/root' */
   readonly cwd?: string
@@ -23,6 +24,7 @@ export interface ExecOptions extends Cancellable {
   readonly maxOutputBytes?: number
 }
 
+/** How a command ended, and what it printed, as UTF-8. */
 export interface ExecOutcome {
   /** 128 + n after death by signal n. Non-zero is an outcome, not an error. */
   readonly exitCode: number
@@ -31,6 +33,7 @@ export interface ExecOutcome {
   readonly stderr: string
 }
 
+/** What a running command printed, or its exit, which comes last. */
 export type ExecChunk =
   | { readonly from: 'stdout' | 'stderr'; readonly data: Uint8Array }
   | { readonly from: 'exit'; readonly exitCode: number }
@@ -51,6 +54,7 @@ export interface Execution extends Promise<ExecOutcome>, AsyncIterable<ExecChunk
   readonly exited: Promise<{ readonly exitCode: number; readonly signal?: number | undefined }>
   /** `process`: the command itself, `group`: its process group (default), `tree`: with everything it started. */
   kill(signal?: NodeJS.Signals | number, scope?: 'process' | 'group' | 'session' | 'tree'): void
+  /** Tells the terminal its size. Silent where there is none. */
   resize(size: { readonly columns: number; readonly rows: number }): void
 }
 
@@ -58,22 +62,31 @@ export interface Execution extends Promise<ExecOutcome>, AsyncIterable<ExecChunk
 export interface InstanceFiles {
   /** Whole content. Kind `notFound`; kind `invalid` for what is not a regular file. */
   read(path: string, options?: Cancellable): Promise<Buffer>
+  /** The content as it is read; destroying the stream ends the reading. Refuses like `read`. */
   readStream(path: string, options?: Cancellable): Promise<Readable>
+  /** Makes the file (0644, root) or replaces its content; with `append` adds to it. Kind `notFound` without its directory. */
   write(
     path: string,
     data: string | Uint8Array | AsyncIterable<Uint8Array>,
     options?: FileWriteOptions,
   ): Promise<void>
+  /** Type, mode, owner, size and time, owners as the instance sees them; a link is not followed. Kind `notFound`. */
   stat(path: string): Promise<FileStat>
+  /** What is in a directory, by name. Kind `notFound`. */
   list(path: string): Promise<readonly { readonly name: string; readonly type: FileType }[]>
+  /** Where a symbolic link points. Kind `notFound`; kind `invalid` for what is none. */
   readlink(path: string): Promise<string>
+  /** Makes one directory (0755, root). Kind `exists` when something has the name. */
   mkdir(path: string, options?: FileOwner & { readonly mode?: number }): Promise<void>
+  /** Makes a symbolic link; what it points to need not exist. Kind `exists` when something has the name. */
   symlink(target: string, path: string, options?: FileOwner): Promise<void>
   /** A file, a link or an empty directory; `recursive` takes what is below too. */
   remove(path: string, options?: { readonly recursive?: boolean }): Promise<void>
+  /** Changes what is given of mode and owner. Kind `notFound`. */
   setattr(path: string, change: FileOwner & { readonly mode?: number }): Promise<void>
   /** From the host into the instance and back; regular files. */
   copyIn(hostPath: string, path: string, options?: FileWriteOptions): Promise<void>
+  /** The file on the host is made or replaced; after a failure it may hold a part. */
   copyOut(path: string, hostPath: string, options?: Cancellable): Promise<void>
 }
 
@@ -91,11 +104,13 @@ export interface InstanceLogs {
   delete(name: string): Promise<void>
 }
 
+/** Ids as the instance sees them. */
 export interface FileOwner {
   readonly uid?: number
   readonly gid?: number
 }
 
+/** How a file is written. Mode and owner count for a file that is made. */
 export interface FileWriteOptions extends Cancellable, FileOwner {
   readonly mode?: number
   readonly append?: boolean

@@ -41,6 +41,7 @@ export interface InstancesRoom extends Instances {
   readonly profileEffects: ProfileEffects
 }
 
+/** Makes the room. Touches nothing until it is used; `adopt` finds again what runs. */
 export function createInstances(deps: InstancesDeps): InstancesRoom {
   const { roster, running, records, state, inventory, lifecycle, hostLife, host } = verbsOf(deps)
   const { root } = deps.settings.paths

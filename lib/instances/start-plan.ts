@@ -63,6 +63,10 @@ export interface FullStartPlan extends StartPlan {
   readonly volatileBefore: RawConfig
 }
 
+/**
+ * Pure: everything that starting an instance does, from facts that were read before. Refuses with kinds `invalid`, `unsupported`
+ * and `precondition`.
+ */
 export function planStart(facts: StartFacts): FullStartPlan {
   const disk = storageName(facts)
   const parts = planDevices(facts.expanded.devices, facts.devices)

@@ -3,6 +3,7 @@ import type { Walking } from '../core/cancel.ts'
 import type { ConfigKeys, RawConfig } from '../core/config.ts'
 import { type Module, type Needs, type Token, token } from '../core/module.ts'
 
+/** A managed network as recorded, or a link of the host. */
 export interface NetworkRecord {
   readonly name: string
   readonly project: string
@@ -15,6 +16,7 @@ export interface NetworkRecord {
   readonly usedBy: readonly string[]
 }
 
+/** A network to be made. */
 export interface NetworkRequest {
   readonly project: string
   readonly name: string
@@ -78,15 +80,18 @@ export interface NetworkDriver {
   attach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void>
   /** Undoes `attach`, also one that failed half way; silent when there is nothing. */
   detach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void>
+  /** Addresses that are given out or reserved now, and the network's own. */
   leases(network: NetworkSetup): Promise<readonly Lease[]>
 }
 
+/** A network with its complete configuration. */
 export interface NetworkSetup {
   readonly name: string
   readonly project: string
   readonly config: RawConfig
 }
 
+/** An address and who has it. */
 export interface Lease {
   readonly hostname: string
   readonly hwaddr: string
@@ -95,17 +100,20 @@ export interface Lease {
   readonly location: string
 }
 
+/** A driver of networks as a value, with the keys that it understands. */
 export interface NetworkModule<N extends Needs, C extends z.ZodType>
   extends Module<NetworkDriver, N, C> {
   readonly keys: ConfigKeys
 }
 
+/** Freezes a driver's declaration; gives its parts their types. */
 export function defineNetwork<const N extends Needs, C extends z.ZodType>(
   module: NetworkModule<N, C>,
 ): NetworkModule<N, C> {
   return Object.freeze(module)
 }
 
+/** A link as the kernel has it now. */
 export interface LinkState {
   readonly addresses: readonly {
     readonly family: 'inet' | 'inet6'
@@ -137,28 +145,40 @@ export interface LinkState {
 
 /** The room: managed networks, and the host's links as far as they are asked for. */
 export interface Networks {
+  /**
+   * Completes the configuration, makes everything on the host and records it. Kind `exists` when the name is taken; on failure
+   * nothing is left.
+   */
   create(network: NetworkRequest, walking?: Walking): Promise<NetworkRecord>
+  /** A managed network, or a link of the host. Kind `notFound`. */
   get(project: string, name: string): Promise<NetworkRecord>
   /** Managed ones and the host's other links. */
   list(project: string): Promise<readonly NetworkRecord[]>
+  /** Replaces what is given and brings the host to it. Refuses like `NetworkDriver.complete`. */
   update(
     project: string,
     name: string,
     change: { readonly config?: RawConfig; readonly description?: string },
   ): Promise<void>
+  /** Refuses with kind `busy` one in use. */
   rename(project: string, name: string, to: string): Promise<void>
   /** Refuses with kind `busy` while used. */
   delete(project: string, name: string, walking?: Walking): Promise<void>
+  /** Read now, from the kernel. Kind `notFound`. */
   state(project: string, name: string): Promise<LinkState>
+  /** Addresses that are given out or reserved now. Kind `notFound`; a link that is not managed has none. */
   leases(project: string, name: string): Promise<readonly Lease[]>
   /** No effects; `name` is a managed network or a bridge of the host. Kind `notFound`. */
   facts(project: string, name: string): Promise<NetworkFacts>
+  /** Registers an interface with its network's services before its instance starts. Can be repeated. */
   attach(nic: NicSpec, owner: NicOwner): Promise<void>
+  /** Undoes `attach`; silent when there is nothing. */
   detach(nic: NicSpec, owner: NicOwner): Promise<void>
   /** Brings every recorded network up after a start of the host, in parallel; a failing one is told as an event and marked, and the others go on. */
   start(): Promise<void>
 }
 
+/** What a module names when it needs the room. */
 export const NETWORKS: Token<Networks> = token('networks')
 
 /** `<root>/networks`, one directory per network. */

@@ -9,6 +9,7 @@ const MISSING: Readonly<Record<string, string>> = {
   ovn: 'networks of type ovn need OVN, which is not built yet',
 }
 
+/** Drivers by the type of network that they make. */
 export type Drivers = Readonly<Record<string, NetworkDriver>>
 
 /** Refuses with kind `unsupported` a type that is known but not built, and with kind `invalid` any other. */

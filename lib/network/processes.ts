@@ -31,9 +31,11 @@ export interface Processes {
   stop(target: HostProcess): Promise<void>
 }
 
+/** What a module names when it needs to find services again. */
 export const PROCESSES: Token<Processes> = token('network.processes')
 
-type Pidfds = Pick<LinuxNative, 'pidfdOpen' | 'pidfdSignal' | 'watchPidfd' | 'close'>
+/** What this needs of the linux addon. */
+export type Pidfds = Pick<LinuxNative, 'pidfdOpen' | 'pidfdSignal' | 'watchPidfd' | 'close'>
 
 const SIGKILL = 9
 const SIGTERM = 15
@@ -41,6 +43,7 @@ const SIGTERM = 15
 /** How long a service may take to end by itself. */
 const PATIENCE_MS = 5000
 
+/** Services found through /proc and signalled through pidfds, so that a number that was given away again is never hit. */
 export class ProcProcesses implements Processes {
   readonly #linux: () => Pidfds
 

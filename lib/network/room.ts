@@ -28,6 +28,7 @@ import { alreadyExists, inUse, linkExists, notManaged, onlyDefaultProject } from
 import { sharedNetworks } from './sharing.ts'
 import { type NetworkUsage, networkUsage } from './usage.ts'
 
+/** What the room works with; `drivers` has one driver for each type of network. */
 export interface NetworksDeps {
   readonly database: Database
   /** The limits of projects; absent for a room that stands alone. */

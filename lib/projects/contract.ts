@@ -3,11 +3,13 @@ import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
 import type { Statements } from '../state/contract.ts'
 
+/** A device by its type and options, all strings as LXD has them. `none` hides one that a profile brings. */
 export type Device = RawConfig & { readonly type: string }
 
 /** By device name. */
 export type Devices = Readonly<Record<string, Device>>
 
+/** A profile as recorded, and who uses it, as URL paths. */
 export interface ProfileRecord {
   readonly project: string
   readonly name: string
@@ -17,6 +19,7 @@ export interface ProfileRecord {
   readonly usedBy: readonly string[]
 }
 
+/** A project as recorded, and what is in it, as URL paths. */
 export interface ProjectRecord {
   readonly name: string
   readonly description: string
@@ -60,6 +63,7 @@ export interface WriteGate {
     readonly config: RawConfig
     readonly devices: Devices
   }): Promise<void>
+  /** Checks a project's keys, and that what is in it stays allowed. */
   project(write: { readonly name: string; readonly config: RawConfig }): Promise<void>
   /** Refuses with kind `denied`, code `PROJECT_RESTRICTED`, what the project's restrictions forbid to do at all. */
   permit(project: string, verb: Verb): Promise<void>
@@ -73,9 +77,13 @@ export interface WriteGate {
  */
 export type Uphold = (inside: Pick<Statements, 'query'>, project: string) => Promise<void>
 
+/** Profiles of a project, or of the one that it shares them with. */
 export interface Profiles {
+  /** All of them, by name. */
   list(project: string): Promise<readonly ProfileRecord[]>
+  /** Kind `notFound`, code `PROFILE_NOT_FOUND`. */
   get(project: string, name: string): Promise<ProfileRecord>
+  /** Records it once the gate has let it pass. Kind `exists` when the name is taken. */
   create(
     project: string,
     profile: {
@@ -111,8 +119,11 @@ export type ProjectUsage = Readonly<
   Record<string, { readonly limit: number | undefined; readonly usage: number }>
 >
 
+/** The room: projects, their profiles, and the gate that every change of configuration passes. */
 export interface Projects {
+  /** All of them, by name. */
   list(): Promise<readonly ProjectRecord[]>
+  /** Kind `notFound`, code `PROJECT_NOT_FOUND`. */
   get(name: string): Promise<ProjectRecord>
   /** What is used of what the project may use; what an instance does not limit adds nothing. */
   usage(name: string): Promise<ProjectUsage>
@@ -138,6 +149,7 @@ export interface Projects {
   readonly gate: WriteGate
 }
 
+/** What a module names when it needs the room. */
 export const PROJECTS: Token<Projects> = token('projects')
 
 /** What the gate checks an instance's keys and devices with; provided by the instances room. */
@@ -154,6 +166,7 @@ export interface InstanceChecks {
   expanded(expanded: Expanded, type: 'container' | 'virtual-machine'): void
 }
 
+/** What the gate names when it needs the instances room's checks. */
 export const INSTANCE_CHECKS: Token<InstanceChecks> = token('projects.instanceChecks')
 
 /** What a change of a profile means beyond the records; provided by the instances room. */

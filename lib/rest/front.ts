@@ -12,6 +12,7 @@ export interface Front {
   readonly shutdown?: (request: ShutdownRequest) => Promise<void>
 }
 
+/** How a client wants the server to end. */
 export interface ShutdownRequest {
   /** Does not wait for running operations. */
   readonly force: boolean

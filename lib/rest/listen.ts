@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { errorCode, LxworksError } from '../core/errors.ts'
 
+/** Who may connect beside the owner of the socket. */
 export interface SocketAccess {
   /** Members of this group may connect too. @default none */
   readonly gid?: number
@@ -44,6 +45,7 @@ async function removeStale(path: string): Promise<void> {
   }
 }
 
+/** Whether somebody listens on this unix socket. A path that is no socket, or is not there, answers false. */
 export function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path)

@@ -17,6 +17,7 @@ import { createRouter } from './router.ts'
 import { discardLeftovers } from './upload/image.ts'
 import { createWires } from './wires.ts'
 
+/** What the server is told by the program that runs it. */
 export interface RestOptions {
   /** Tells who is at the other end of a unix socket. Absent: nobody is named. */
   readonly peer?: PeerReader

@@ -27,6 +27,7 @@ export interface SecurityFacts {
   readonly unprivilegedOnly: boolean
 }
 
+/** For which instance a map is chosen. */
 export interface IdmapRequest {
   /** Project-qualified name, to find its own range again. */
   readonly instance: string
@@ -34,6 +35,7 @@ export interface IdmapRequest {
   readonly config: RawConfig
 }
 
+/** The map that an instance runs with. */
 export interface IdmapChoice {
   /** Empty for a privileged container. */
   readonly idmap: IdMap
@@ -42,6 +44,7 @@ export interface IdmapChoice {
   readonly isolated: boolean
 }
 
+/** The room: which host ids an instance gets, and which system calls it may make. */
 export interface Security {
   /** Reads /etc/subuid, /etc/subgid and the records; no effects. */
   facts(): Promise<SecurityFacts>
@@ -51,4 +54,5 @@ export interface Security {
   seccompPolicy(config: RawConfig): string | undefined
 }
 
+/** What a module names when it needs the room. */
 export const SECURITY: Token<Security> = token('security')

@@ -5,6 +5,7 @@ import type { Database, Row } from '../state/contract.ts'
 import type { IdRange, SecurityFacts } from './contract.ts'
 import { hostRange } from './subid.ts'
 
+/** Where the room reads: files of the host, the records, and the environment. */
 export interface FactSources {
   readonly files: Files
   readonly database: Database

@@ -24,9 +24,11 @@ export interface ServerSettings {
   changed(key: string, listener: SettingListener): () => void
 }
 
+/** Conditions of a change. */
 export interface SettingsChange {
   /** Called with what is about to be changed, while nobody else can change it; refuses by throwing. */
   readonly expect?: (current: ServerConfig) => void
 }
 
+/** Is told the value that a key has from now on; undefined where it has none. */
 export type SettingListener = (value: string | undefined) => void | Promise<void>

@@ -1,7 +1,9 @@
 import { type Token, token } from '../core/module.ts'
 
+/** What a cell can hold. */
 export type SqlValue = string | number | bigint | Uint8Array | null
 
+/** One row by the names of its columns. */
 export type Row = Readonly<Record<string, SqlValue>>
 
 /**
@@ -20,11 +22,14 @@ export interface Database {
    * disk one by one: all of them are on it when this resolves or rejects.
    */
   together<T>(work: () => Promise<T>): Promise<T>
+  /** Ends it once what was begun is done. May be repeated; later calls reject. */
   close(): Promise<void>
 }
 
+/** What can be done inside a transaction. */
 export type Statements = Pick<Database, 'query' | 'run'>
 
+/** What a statement has changed: how many rows, and the last new row's id. */
 export interface Change {
   readonly changes: number
   readonly lastId: number
@@ -38,6 +43,7 @@ export interface SqlAccess {
   dump(options?: { readonly schemaOnly?: boolean }): Promise<string>
 }
 
+/** What one statement answered. */
 export type SqlResult =
   | {
       readonly type: 'select'
@@ -47,6 +53,7 @@ export type SqlResult =
     }
   | { readonly type: 'exec'; readonly rowsAffected: number }
 
+/** What a module names when it needs the database. */
 export const DATABASE: Token<Database> = token('state.database')
 
 /** Numbers that stand in the tables for words, as in LXD's. `instances.architecture`, `images.architecture`, `nodes.arch`. */

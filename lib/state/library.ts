@@ -2,6 +2,7 @@ import type { Connect } from './engine.ts'
 import { LibsqlEngine, loadLibsql } from './libsql.ts'
 import { findNodeSqlite, NodeSqliteEngine } from './node-sqlite.ts'
 
+/** The SQLite that is used: Node's own, or libsql. */
 export type Library = 'node:sqlite' | 'libsql'
 
 /** Which SQL libraries this Node can use, the preferred one first. */

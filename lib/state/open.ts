@@ -10,6 +10,7 @@ import { applyPatches } from './patches.ts'
 import { walOf } from './sqlite/disk.ts'
 import { copyFile, openFile } from './sqlite/index.ts'
 
+/** Where the rows live: in a file, or in memory until the database is closed. */
 export type DatabaseOptions = (
   | {
       readonly kind: 'sqlite'

@@ -29,6 +29,7 @@ import { PoolRecords, type PoolRow } from './records.ts'
 import { poolExists, poolInUse, poolNotFound, poolNotReady, sourceFixed } from './refusals.ts'
 import { VolumeRecords } from './volume-records.ts'
 
+/** What the room works with; `offers` are the drivers that pools can have. */
 export interface StorageDeps {
   readonly database: Database
   /** The limits of projects; absent for a room that stands alone. */
@@ -49,6 +50,7 @@ export interface StorageRoom extends Storage {
   readonly itineraries: readonly Itinerary<never>[]
 }
 
+/** Makes the room. Touches nothing until it is used; `start` opens the recorded pools. */
 export function createStorage(deps: StorageDeps): StorageRoom {
   return new RecordedStorage(deps)
 }

@@ -1,3 +1,4 @@
+/** One thing that is wrong, as recorded. */
 export interface WarningRecord {
   readonly uuid: string
   /** `acknowledged`: the administrator knows. `resolved`: it is wrong no longer, and will be forgotten after a day. */
@@ -17,12 +18,14 @@ export interface WarningRecord {
   readonly entityUrl: string
 }
 
+/** Where a warning stands with the administrator. */
 export type WarningStatus = 'new' | 'acknowledged' | 'resolved'
 
 /** What is wrong with the host, in the table `warnings`. All but `list` reject with kind `notFound` where there is no such warning. */
 export interface Warnings {
   /** All there are, in the order of their ids; with a project only those about what is in it. */
   list(query?: { readonly project?: string }): Promise<readonly WarningRecord[]>
+  /** One of them. */
   get(uuid: string): Promise<WarningRecord>
   /** Says that the administrator knows: it stays acknowledged however often it is seen again. */
   acknowledge(uuid: string): Promise<void>

@@ -4,6 +4,7 @@ import type { Database } from '../../lib/state/contract.ts'
 /** One rule, as data: any runner can run it and the docs can count it. Each gets a database of its own with LXD's tables. */
 export interface DatabaseRule {
   readonly name: string
+  /** Throws where the rule does not hold. */
   run(database: Database): Promise<void>
 }
 
@@ -14,6 +15,7 @@ async function keys(database: Database): Promise<readonly unknown[]> {
   return (await database.query(KEYS)).map(({ key }) => key)
 }
 
+/** What holds of every database. */
 export const databaseRules: readonly DatabaseRule[] = [
   {
     name: 'a written row is read back in order, with its types',

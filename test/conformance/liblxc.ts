@@ -10,6 +10,7 @@ export interface LiblxcSubject {
   container(): Promise<LiblxcContainer>
 }
 
+/** A container that runs, and the means to stop and start it from outside. */
 export interface LiblxcContainer {
   readonly ref: ContainerRef
   /** Resolves with the host pid of its init. */
@@ -23,6 +24,7 @@ export interface LiblxcContainer {
 /** One rule, as data: any runner can run it and the docs can count it. */
 export interface LiblxcRule {
   readonly name: string
+  /** Throws where the rule does not hold. */
   run(subject: LiblxcSubject): Promise<void>
 }
 
@@ -179,4 +181,5 @@ const alive: readonly LiblxcRule[] = [
   ),
 ]
 
+/** What the liblxc binding promises, for the real library and for one in memory. */
 export const liblxcRules: readonly LiblxcRule[] = [...library, ...still, ...alive]

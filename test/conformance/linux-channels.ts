@@ -204,4 +204,5 @@ const ends: readonly LinuxRule[] = [
   },
 ]
 
+/** What holds of message channels. */
 export const channelRules: readonly LinuxRule[] = [...messages, ...descriptors, ...ends]

@@ -276,4 +276,5 @@ const mounting: readonly LinuxRule[] = [
   },
 ]
 
+/** What holds of opening, of descriptors and of mounts. */
 export const fileRules: readonly LinuxRule[] = [...opening, ...descriptors, ...mounting]

@@ -16,6 +16,7 @@ function end(linux: LinuxNative, pidfd: number): Promise<void> {
   )
 }
 
+/** What holds of processes, terminals and peers. */
 export const processRules: readonly LinuxRule[] = [
   {
     name: 'a process is signalled until it is gone',

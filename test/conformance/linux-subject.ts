@@ -7,8 +7,11 @@ export interface LinuxSubject {
   directory(entries?: Readonly<Record<string, string>>): DirectoryUnderTest
   /** What the user of a descriptor does; `read` gives what is there now. */
   write(fd: number, text: string): void
+  /** The content of a file. */
   read(fd: number): string
+  /** Whether the descriptor is open in this process. */
   isOpen(fd: number): boolean
+  /** Whether there is anything under this path. */
   exists(path: string): boolean
   /** The master end of a new terminal. */
   terminal(): TerminalUnderTest
@@ -18,16 +21,20 @@ export interface LinuxSubject {
   readonly self: PeerCredentials
 }
 
+/** An empty directory, open. */
 export interface DirectoryUnderTest {
   readonly path: string
   readonly fd: number
 }
 
+/** A terminal's master end, and how large it is. */
 export interface TerminalUnderTest {
   readonly fd: number
+  /** As the kernel has it. */
   size(): { readonly columns: number; readonly rows: number }
 }
 
+/** A process that runs until it is told otherwise. */
 export interface ProcessUnderTest {
   readonly pid: number
   /** Resolves when it has ended and its parent knows. */
@@ -37,5 +44,6 @@ export interface ProcessUnderTest {
 /** One rule, as data: any runner can run it and the docs can count it. */
 export interface LinuxRule {
   readonly name: string
+  /** Throws where the rule does not hold. */
   run(subject: LinuxSubject): Promise<void> | void
 }

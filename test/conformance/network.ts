@@ -18,6 +18,7 @@ export interface NetworkSubject {
 /** One rule, as data: any runner can run it and the docs can count it. */
 export interface NetworkRule {
   readonly name: string
+  /** Throws where the rule does not hold. */
   run(subject: NetworkSubject): Promise<void>
 }
 
@@ -143,4 +144,5 @@ const attaching: readonly NetworkRule[] = [
   }),
 ]
 
+/** What holds of every driver of networks. */
 export const networkRules: readonly NetworkRule[] = [...configuring, ...settingUp, ...attaching]

@@ -19,18 +19,23 @@ export interface StorageSubject {
 /** One rule, as data: any runner can run it and the docs can count it. */
 export interface StorageRule {
   readonly name: string
+  /** Throws where the rule does not hold. */
   run(subject: StorageSubject): Promise<void>
 }
 
+/** What a rule does with its driver. */
 export type Work = (subject: StorageSubject) => Promise<void>
 
+/** The volume that most rules work on. */
 export const first: VolumeSpec = {
   kind: 'container',
   name: 'c1',
   contentType: 'filesystem',
   config: {},
 }
+/** Another one beside it. */
 export const second: VolumeSpec = { ...first, name: 'c2' }
+/** Nothing to fill a volume with. */
 export const empty: VolumeSource = { kind: 'empty' }
 
 /** A rule that runs in a pool of its own, after which the host must be as it was. */
@@ -49,15 +54,18 @@ export function inPool(name: string, work: Work): StorageRule {
   }
 }
 
+/** One archive to fill a volume with, under ample limits. */
 export function archives(path: string): VolumeSource {
   const limits = { bytes: 1e9, entries: 1e5, timeMs: 60_000 }
   return { kind: 'archives', archives: [{ path }], limits }
 }
 
+/** Names of the volumes that are there, sorted. */
 export async function names({ driver }: StorageSubject): Promise<readonly string[]> {
   return (await driver.list()).map(({ name }) => name).sort()
 }
 
+/** The facet of a driver that has it; a rule for those that have not is a mistake. */
 export function offered<F extends StorageFacet>(
   { driver }: StorageSubject,
   facet: F,

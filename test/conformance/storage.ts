@@ -66,6 +66,7 @@ function prepared(work: Work): Work {
   }
 }
 
+/** What holds of every driver's pools. */
 export const poolRules: readonly StorageRule[] = [
   inPool('a new pool is empty and has space', async ({ driver }) => {
     assert.deepEqual(await driver.list(), [])
@@ -88,6 +89,7 @@ export const poolRules: readonly StorageRule[] = [
   }),
 ]
 
+/** What holds of every driver's volumes. */
 export const volumeRules: readonly StorageRule[] = [
   inPool('a created volume is listed with its kind', async ({ driver }) => {
     await driver.create(first, empty)
@@ -167,6 +169,7 @@ export const contentRules: readonly StorageRule[] = [
   }),
 ]
 
+/** What holds of drivers that have a facet, by its name. */
 export const facetRules: Readonly<Record<StorageFacet, readonly StorageRule[]>> = {
   copies: [
     inPool(

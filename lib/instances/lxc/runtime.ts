@@ -8,8 +8,11 @@ import { hasMonitor, removeCgroups } from './leftovers.ts'
 
 /** The native parts that containers need, each loaded when first used. */
 export interface ContainerNatives {
+  /** Starts the resident helper, or answers with the one that runs. */
   readonly helper: () => Promise<Helper>
+  /** Loads the linux addon. */
   readonly linux: () => LinuxNative
+  /** Loads the liblxc addon, and with it liblxc. */
   readonly liblxc: () => LiblxcNative
 }
 

@@ -12,6 +12,7 @@ export interface Held {
 export class MemoryShelf {
   readonly #pools = new Map<string, Map<string, Held>>()
 
+  /** Volumes of a pool by kind and name; made when first asked for. */
   volumes(pool: string): Map<string, Held> {
     const volumes = this.#pools.get(pool) ?? new Map<string, Held>()
     this.#pools.set(pool, volumes)
