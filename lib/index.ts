@@ -67,6 +67,8 @@ export type {
   Profiles,
   ProjectRecord,
   Projects,
+  Uphold,
+  Verb,
   WriteGate,
 } from './projects/contract.ts'
 export type {
