@@ -57,7 +57,6 @@ export type {
 } from './instances/contract.ts'
 export { METRICS } from './instances/contract.ts'
 export type { Lease, NetworkRecord, NetworkRequest } from './network/contract.ts'
-export type * from './resources/contract.ts'
 export type {
   Device,
   Devices,
@@ -71,6 +70,7 @@ export type {
   Verb,
   WriteGate,
 } from './projects/contract.ts'
+export type * from './resources/contract.ts'
 export type {
   ServerConfig,
   ServerSettings,
