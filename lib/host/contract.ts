@@ -22,6 +22,7 @@ import type {
   InstanceFiles,
   InstanceLogs,
   InstanceRecord,
+  InstanceRef,
   InstanceRequest,
   InstanceState,
   InstanceType,
@@ -116,6 +117,11 @@ export interface HostInstances {
   plan(request: InstanceRequest): Promise<LaunchPlan>
   /** A handle; disposing it leaves the instance alone. Kind `notFound`, code `INSTANCE_NOT_FOUND`. */
   get(name: string): Promise<Instance>
+  /** Who is there; much less work than `list`. */
+  names(query?: {
+    readonly type?: InstanceType
+    readonly allProjects?: boolean
+  }): Promise<readonly InstanceRef[]>
   /** By a fixed number of queries, whatever their number; with `state` what the kernel says too. */
   list(query?: {
     readonly type?: InstanceType

@@ -45,6 +45,10 @@ export function hostInstances(deps: HostInstancesDeps): HostInstances {
       await instances.get({ project, name })
       return instanceHandle({ project, name }, deps, 'found')
     },
+    names: (query = {}) => {
+      const { allProjects, ...rest } = query
+      return instances.names(allProjects ? rest : { ...rest, project })
+    },
     list: (query = {}) => {
       const { allProjects, ...rest } = query
       return instances.list(allProjects ? rest : { ...rest, project })

@@ -25,6 +25,8 @@ export function seenBy(host: Host, identity: Identity): Host {
     events: seenEvents(host.events, identity),
     warnings: only(host.warnings, {}),
     doctor: refuse,
+    // What the machine has is told to whoever is trusted with running something on it.
+    resources: identity.trust === 'restricted' ? host.resources : refuse,
     in: (project) => {
       if (identity.trust !== 'none' && !sees(project)) throw missing('Project')
       return seenBy(host.in(project), identity)
@@ -38,7 +40,7 @@ type Rooms = Pick<Host, 'instances' | 'images' | 'storage' | 'networks' | 'profi
 /** In a project that one may see. */
 function ownRooms(host: Host, identity: Identity): Rooms {
   return {
-    instances: { ...host.instances, list: instanceList(host, identity), shutDownAll: refuse },
+    instances: { ...host.instances, ...instanceLists(host, identity), shutDownAll: refuse },
     images: host.images,
     storage: storage(host, identity),
     networks: used(host.networks, identity),
@@ -50,7 +52,7 @@ function ownRooms(host: Host, identity: Identity): Rooms {
 function foreignRooms(host: Host, identity: Identity): Rooms {
   const { get, list, probe } = storage(host, identity)
   return {
-    instances: only(host.instances, { list: instanceList(host, identity) }),
+    instances: only(host.instances, instanceLists(host, identity)),
     images: only(host.images, publicImages(host.images)),
     storage: only(host.storage, identity.trust === 'none' ? {} : { get, list, probe }),
     networks: only(host.networks, {}),
@@ -65,9 +67,15 @@ function only<T extends object>(room: T, open: Partial<T>): T {
   })
 }
 
-function instanceList({ instances }: Host, identity: Identity): Host['instances']['list'] {
-  return async (query) =>
-    (await instances.list(query)).filter(({ project }) => maySee(identity, project))
+function instanceLists(
+  { instances }: Host,
+  identity: Identity,
+): Pick<Host['instances'], 'list' | 'names'> {
+  const sees = ({ project }: { readonly project: string }): boolean => maySee(identity, project)
+  return {
+    list: async (query) => (await instances.list(query)).filter(sees),
+    names: async (query) => (await instances.names(query)).filter(sees),
+  }
 }
 
 /** How the server is set up is the administrator's business. */

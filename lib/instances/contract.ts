@@ -197,6 +197,8 @@ export interface Instances {
   plan(project: string, request: InstanceRequest): Promise<LaunchPlan>
   /** Kind `notFound`, code `INSTANCE_NOT_FOUND`. */
   get(ref: InstanceRef): Promise<InstanceRecord>
+  /** Who is there, by the records alone: one query. */
+  names(query: Omit<ListQuery, 'state'>): Promise<readonly InstanceRef[]>
   /** A fixed number of queries, whatever the number of instances. */
   list(query: ListQuery): Promise<readonly InstanceView[]>
   /** Read now, from the kernel. */

@@ -10,7 +10,7 @@ import {
   type Row,
   type Statements,
 } from '../state/contract.ts'
-import type { InstanceRef } from './contract.ts'
+import type { InstanceRef, ListQuery } from './contract.ts'
 import { assemble, type StoredInstance } from './rows.ts'
 
 export type NewInstance = Omit<StoredInstance, 'id' | 'stateful' | 'lastUsedAt'>
@@ -47,6 +47,17 @@ export class InstanceRecords {
       [ref.project, ref.name],
     )
     return rows.length > 0
+  }
+
+  async names({ project, type }: Omit<ListQuery, 'state'>): Promise<readonly InstanceRef[]> {
+    const rows = await this.#database.query(
+      `SELECT projects.name AS project, instances.name AS name FROM instances
+         JOIN projects ON projects.id = instances.project_id
+        WHERE (?1 IS NULL OR projects.name = ?1) AND (?2 IS NULL OR instances.type = ?2)
+        ORDER BY projects.name, instances.name`,
+      [project ?? null, type === undefined ? null : INSTANCE_TYPES[type]],
+    )
+    return rows.map((row) => ({ project: String(row.project), name: String(row.name) }))
   }
 
   list(project: string | undefined): Promise<readonly StoredInstance[]> {

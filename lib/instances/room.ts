@@ -59,6 +59,7 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     create: (project, request, walking) => inventory.create(project, request, walking),
     plan: (project, request) => inventory.plan(project, request),
     get: (ref) => roster.get(ref),
+    names: (query) => records.names(query),
     list: (query) => roster.list(query),
     state: async (ref) => {
       await roster.get(ref)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Host } from '../../host/contract.ts'
-import type { InstanceRecord, InstanceType, InstanceView } from '../../instances/contract.ts'
+import type { InstanceRef, InstanceType } from '../../instances/contract.ts'
 import { checkMatch } from '../etag.ts'
 import { invalid, unsupported } from '../failures.ts'
 import { filtered } from '../filter.ts'
@@ -44,9 +44,12 @@ export const instanceRoutes: readonly Route[] = [
     path: ALL,
     run: async (host, input) => {
       const depth = recursion(input.query)
-      const views = await list(host, input, depth > 1)
       const filter = input.query.get('filter') ?? ''
-      if (depth === 0 && filter === '') return data(views.map((view) => urlIn(input, view)))
+      const wanted = listQuery(input)
+      if (depth === 0 && filter === '') {
+        return data((await host.instances.names(wanted)).map((ref) => urlIn(input, ref)))
+      }
+      const views = await host.instances.list({ ...wanted, state: depth > 1 })
       const rows = views.map((view) => ({
         ...(depth > 1 ? fullInstanceWire(view) : instanceWire(view)),
         [VIEW]: view,
@@ -152,17 +155,16 @@ export async function known(host: Host, input: Pick<Input, 'params'>) {
   return { instance, record: await instance.record() }
 }
 
-async function list(
-  host: Host,
-  { query, collection }: Input,
-  state: boolean,
-): Promise<readonly InstanceView[]> {
+function listQuery({ query, collection }: Input): {
+  readonly allProjects: boolean
+  readonly type?: InstanceType
+} {
   const allProjects = isTrue(query.get('all-projects'))
   if (allProjects && query.has('project')) {
     throw invalid('Cannot specify a project when requesting all projects')
   }
   const type = TYPES[collection]
-  return host.instances.list({ allProjects, state, ...(type && { type }) })
+  return { allProjects, ...(type && { type }) }
 }
 
 const TYPES: Readonly<Record<Collection, InstanceType | undefined>> = {
@@ -171,6 +173,6 @@ const TYPES: Readonly<Record<Collection, InstanceType | undefined>> = {
   'virtual-machines': 'virtual-machine',
 }
 
-function urlIn({ collection }: Input, { name, project }: InstanceRecord): string {
+function urlIn({ collection }: Input, { name, project }: InstanceRef): string {
   return urlOf([collection, name], project)
 }

@@ -30,7 +30,18 @@ it.each([confined, watcher, stranger])('leaves no part of the host as it is for 
   const seen = host.seenBy(identity)
   const same = Object.keys(host).filter((key) => Reflect.get(seen, key) === Reflect.get(host, key))
   // What says nothing of others, and what the fake has for itself.
-  const harmless = ['root', 'project', 'as', 'bus', 'records', 'stored', 'imported', 'run']
+  const harmless = [
+    'root',
+    'project',
+    'as',
+    'bus',
+    'records',
+    'samples',
+    'resources',
+    'stored',
+    'imported',
+    'run',
+  ]
   expect(same.filter((key) => !harmless.includes(key))).toEqual([])
 })
 

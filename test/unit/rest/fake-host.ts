@@ -172,6 +172,10 @@ function instances(host: () => FakeHost, operations: Operations, project: string
       if (!host().records.has(key(name))) throw missing('Instance')
       return handle(host(), key(name))
     },
+    names: async ({ allProjects = false, type } = {}) =>
+      [...host().records.values()]
+        .filter((record) => allProjects || record.project === project)
+        .filter((record) => type === undefined || record.type === type),
     list: async ({ allProjects = false, state = false, type } = {}) =>
       [...host().records.values()]
         .filter((record) => allProjects || record.project === project)
