@@ -57,6 +57,8 @@ export interface RestServer {
 
 /** Headers that take longer than this end the connection. Bodies and answers take as long as they take. */
 const HEADERS_TIMEOUT_MS = 30_000
+/** Clients of LXD count on a connection that they keep; some take its end, as after Node's five seconds, for a server that is gone. */
+const KEEP_ALIVE_MS = 600_000
 
 /** The host may still be opening: requests wait for it. */
 export function createRestServer(
@@ -77,7 +79,11 @@ export function createRestServer(
     log: options.log ?? (() => undefined),
   }
   dispatching.ready.catch(() => undefined)
-  const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS })
+  const server = createServer({
+    requestTimeout: 0,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  })
   const handler: RestServer['handler'] = (request, response) =>
     void dispatch(request, response, dispatching)
   const upgrade: RestServer['upgrade'] = (request, socket, head) =>
@@ -94,7 +100,8 @@ export function createRestServer(
     listen: (path, access) => listenOnSocket(server, path, access),
     listenOnNetwork: async () => {
       const { host: opened } = await dispatching.ready
-      network ??= new Network({ server, arrivals, host: opened, log: dispatching.log })
+      if (network) return
+      network = new Network({ server, arrivals, host: opened, log: dispatching.log })
       await network.open()
     },
     drain: () => {

@@ -34,7 +34,7 @@ export class Network {
   readonly #stops: (() => void)[] = []
   #context: Promise<SecureContext> | undefined
   #proxies: TrustedProxies = trustedProxies(undefined)
-  #retry: NodeJS.Timeout | undefined
+  readonly #retries = new Map<Arrival['listener'], NodeJS.Timeout>()
 
   constructor(deps: NetworkDeps) {
     this.#deps = deps
@@ -66,7 +66,8 @@ export class Network {
   /** Stops listening and drops who has not said who it is. Connections are the server's. */
   close(): void {
     for (const stop of this.#stops.splice(0)) stop()
-    clearTimeout(this.#retry)
+    for (const timer of this.#retries.values()) clearTimeout(timer)
+    this.#retries.clear()
     for (const server of this.#listening.values()) server.close()
     this.#listening.clear()
     for (const socket of this.#shakingHands) socket.destroy()
@@ -80,7 +81,8 @@ export class Network {
       if (!this.#listening.has(listener)) await this.#move(listener, text)
     } catch (error) {
       log('error', `Cannot listen on ${text} yet, trying again`, { error: errorMessage(error) })
-      this.#retry = setTimeout(() => void this.#begin(listener), RETRY_MS).unref()
+      const timer = setTimeout(() => void this.#begin(listener), RETRY_MS).unref()
+      this.#retries.set(listener, timer)
     }
   }
 
