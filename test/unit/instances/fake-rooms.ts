@@ -6,6 +6,8 @@ const FINGERPRINT = '1f'.repeat(32)
 /** One image, `busybox`, whose archive lies where the fake unpacker knows it. */
 export class FakeImages {
   readonly touched: string[] = []
+  /** What instances made from it use unless they are told otherwise. */
+  profiles: readonly string[] | null = null
 
   async facts(project: string): Promise<ImageFacts> {
     const record: ImageFacts['record'] = {
@@ -19,7 +21,7 @@ export class FakeImages {
       autoUpdate: false,
       cached: false,
       properties: { os: 'busybox', release: '1.35' },
-      profiles: null,
+      profiles: this.profiles,
       aliases: [],
       uploadedAt: new Date(0),
     }

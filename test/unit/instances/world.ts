@@ -105,7 +105,7 @@ export async function openWorld(options: WorldOptions) {
   const first = room(false)
   return {
     ...first,
-    ...{ root: ROOT, projects, files, journal, told, clock, warnings, networks, mounts },
+    ...{ root: ROOT, projects, files, journal, told, clock, warnings, images, networks, mounts },
     database: memory,
     /** Another room over the same things, as the next process would open it. */
     next: () => room(true),
