@@ -56,6 +56,25 @@ describe("a server that is another client's remote", () => {
     expect(tokens).not.toContain(made)
   })
 
+  it('is one of two servers of one client, which keeps them apart', async () => {
+    const second = await openClientWorld()
+    try {
+      await second.serve()
+      await second.done('profile', 'create', 'near')
+      await second.done('remote', 'add', 'away', await token('--name', 'both'))
+      await second.done('profile', 'create', 'away:far')
+      const names = async (remote: string): Promise<string> =>
+        second.done('profile', 'list', `${remote}:`, '--format', 'csv')
+      expect(await names('local')).toMatch(/^near,/m)
+      expect(await names('away')).toMatch(/^far,/m)
+      expect(await names('local')).not.toContain('far')
+      expect(await names('away')).not.toContain('near')
+      await second.done('profile', 'delete', 'away:far')
+    } finally {
+      await second.close()
+    }
+  })
+
   it('is added with the trust password, which nobody can read', async () => {
     await world.done('config', 'set', 'core.trust_password=sekret')
     expect(await world.done('config', 'show')).toContain('core.trust_password: true')
