@@ -90,6 +90,7 @@ function storage({ storage: all }: Host, identity: Identity): Host['storage'] {
   const seen = used(all, identity)
   return {
     ...seen,
+    ...{ create: refuse, update: refuse, delete: refuse },
     get: async (name) => ({ ...(await seen.get(name)), config: {} }),
     list: async () => (await seen.list()).map((pool) => ({ ...pool, config: {} })),
   }

@@ -105,10 +105,13 @@ describe('who is confined to projects', () => {
 
   it('changes neither projects, the server, nor who is trusted', () => {
     const { projects, server, access, instances } = host.seenBy(confined)
+    const { storage } = host.seenBy(confined).in('mine')
     for (const call of [
       () => instances.shutDownAll(),
       () => projects.update('mine', {}),
       () => projects.delete('mine'),
+      () => storage.create({ name: 'p1', driver: 'dir' }),
+      () => storage.delete('p1'),
       () => server.patch({}),
       () => server.value('core.trust_password'),
       () => access.trust.add(''),
