@@ -10,14 +10,20 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** And where it serves metrics then. */
+export const METRICS_PORT = 9100
+
 /** Takes `host`, `host:port`, `[v6]:port`, a bare IPv6 address or `:port` apart; undefined for anything else. */
-export function parseListenAddress(text: string): ListenAddress | undefined {
-  if (isIPv6(text)) return { host: text, port: DEFAULT_PORT }
+export function parseListenAddress(
+  text: string,
+  defaultPort = DEFAULT_PORT,
+): ListenAddress | undefined {
+  if (isIPv6(text)) return { host: text, port: defaultPort }
   const [, bracketed, plain, given] =
     /^(?:\[([^\]]+)\]|([^:[\]\s/]*))(?::(\d{1,5}))?$/.exec(text) ?? []
   if (bracketed !== undefined && !isIPv6(bracketed)) return undefined
   const host = bracketed ?? plain
-  const port = given === undefined ? DEFAULT_PORT : Number(given)
+  const port = given === undefined ? defaultPort : Number(given)
   if (host === undefined || port > 65_535 || (host === '' && given === undefined)) return undefined
   return host === '' ? { port } : { host, port }
 }

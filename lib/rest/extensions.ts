@@ -84,6 +84,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'event_project',
   'metrics_cpu_seconds',
   'certificate_token',
+  'metrics_authentication',
   'instance_file_head',
   'resources_pci_vpd',
 ])

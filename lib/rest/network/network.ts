@@ -3,7 +3,7 @@ import type { Server, Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { errorMessage, LxworksError } from '../../core/errors.ts'
 import type { LogLevel } from '../../core/events.ts'
-import { parseListenAddress } from '../../core/listen-address.ts'
+import { METRICS_PORT, parseListenAddress } from '../../core/listen-address.ts'
 import type { Host } from '../../host/contract.ts'
 import type { Arrival } from '../callers.ts'
 import { type Accepted, listenAt, type TrustedProxies, trustedProxies } from './acceptor.ts'
@@ -22,6 +22,8 @@ export interface NetworkDeps {
 }
 
 const ADDRESSES = { api: 'core.https_address', metrics: 'core.metrics_address' } as const
+/** Where none is named: LXD's for the API. */
+const PORTS = { api: undefined, metrics: METRICS_PORT } as const
 const PROXIES = 'core.https_trusted_proxy'
 /** An address that is not there when the server starts may come later. */
 const RETRY_MS = 30_000
@@ -89,7 +91,7 @@ export class Network {
   async #move(listener: Arrival['listener'], text: string | undefined): Promise<void> {
     this.#listening.get(listener)?.close()
     this.#listening.delete(listener)
-    const address = text === undefined ? undefined : parseListenAddress(text)
+    const address = text === undefined ? undefined : parseListenAddress(text, PORTS[listener])
     if (address === undefined) return
     this.#context ??= newContext(this.#deps.host)
     const context = await this.#context.catch((error: unknown) => {

@@ -1,8 +1,8 @@
 import type { KeyTable } from '../../core/config.ts'
+import { listenAddress } from '../../core/listen-address.ts'
 import { boolean, integerBetween, oneOf, text } from '../../core/value-types.ts'
 
 const bgp = 'routes are not announced by BGP yet'
-const metrics = 'metrics are not served yet'
 const ovn = 'OVN networks are not available yet'
 
 /** What the server does on the network beside its API, and how it names what it makes there. */
@@ -47,12 +47,11 @@ export const networkKeys = {
     missing: 'network zones are not available yet',
   },
   'core.metrics_address': {
-    type: text,
+    type: listenAddress,
     description: 'Address to bind the metrics server to (HTTPS)',
     live: 'now',
     perMember: true,
     extensions: ['metrics'],
-    missing: metrics,
   },
   'core.metrics_authentication': {
     type: boolean,
@@ -60,7 +59,6 @@ export const networkKeys = {
     default: 'true',
     live: 'now',
     extensions: ['metrics_authentication'],
-    missing: metrics,
   },
   'instances.nic.host_name': {
     type: oneOf(['random', 'mac']),
