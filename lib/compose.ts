@@ -240,7 +240,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     drivers: { bridge: composition.build(bridge, {}) },
   })
   const instances: InstancesRoom = createInstances({
-    rooms: { ...recorded, storage, networks, images },
+    rooms: { ...recorded, server: recorded.server.settings, storage, networks, images },
     natives,
     ports,
     ledger,

@@ -36,11 +36,12 @@ export async function readStartFacts(
   reading: StartReading,
 ): Promise<StartFacts> {
   const { rooms, host, paths, chance } = reading
-  const [pool, security, networks, found] = await Promise.all([
+  const [pool, security, networks, found, hostNames] = await Promise.all([
     rooms.storage.facts(rootPool(expanded.devices)),
     rooms.security.facts(),
     networkFacts(ref.project, expanded.devices, rooms),
     hostPaths(expanded.devices),
+    rooms.server.value('instances.nic.host_name'),
   ])
   const instance = storageName(ref)
   return {
@@ -57,6 +58,7 @@ export async function readStartFacts(
       config: expanded.config,
       networks,
       paths: found,
+      hostNames: hostNames === 'mac' ? 'mac' : 'random',
       seed: chance.draw(),
     },
   }

@@ -4,7 +4,11 @@ export interface Resources {
   readonly memory: MemoryResources
   readonly gpu: { readonly cards: readonly GpuCard[]; readonly total: number }
   readonly network: { readonly cards: readonly NetworkCard[]; readonly total: number }
-  readonly storage: { readonly disks: readonly Disk[]; readonly total: number }
+  readonly storage: {
+    readonly disks: readonly Disk[]
+    /** Partitions are counted too. */
+    readonly total: number
+  }
   readonly usb: { readonly devices: readonly UsbDevice[]; readonly total: number }
   readonly pci: { readonly devices: readonly PciDevice[]; readonly total: number }
   readonly system: SystemResources

@@ -45,7 +45,7 @@ export function createResources(deps: ResourcesDeps): ResourceReader {
         ...{ cpu, memory, system },
         gpu: { cards, total: cards.length },
         network: { cards: networkCards, total: networkCards.length },
-        storage: { disks, total: disks.length },
+        storage: { disks, total: disks.flatMap((disk) => [disk, ...disk.partitions]).length },
         usb: { devices: usbDevices, total: usbDevices.length },
         pci: { devices: pciDevices, total: pciDevices.length },
       }

@@ -87,4 +87,5 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'metrics_authentication',
   'instance_file_head',
   'resources_pci_vpd',
+  'instances_nic_host_name',
 ])

@@ -14,6 +14,8 @@ export interface DeviceFacts {
   readonly networks: Readonly<Record<string, NetworkFacts>>
   /** What exists at the host paths that disks name. */
   readonly paths: Readonly<Record<string, 'directory' | 'file' | 'missing'>>
+  /** What interfaces of the host are named after where nothing names them (`instances.nic.host_name`). @default 'random' */
+  readonly hostNames?: 'random' | 'mac'
   /** Random text drawn once; names that must be new are derived from it, so that planning stays a pure function. */
   readonly seed: string
 }

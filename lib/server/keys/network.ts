@@ -66,7 +66,6 @@ export const networkKeys = {
     default: 'random',
     live: 'now',
     extensions: ['instances_nic_host_name'],
-    missingValues: { mac: 'host interfaces are not named after their MAC address yet' },
   },
   'network.ovn.integration_bridge': {
     type: text,

@@ -25,3 +25,16 @@ it('an interface of the host is no network: a NIC names it as its parent', () =>
   const [part] = nic('eth0', { type: 'nic', nictype: 'bridged', parent: 'br0' }, facts)
   expect(part).toMatchObject({ kind: 'nic', nic: { parent: 'br0', network: undefined } })
 })
+
+it('is named on the host at random, or after its address, unless the device names it', () => {
+  const device = { type: 'nic', nictype: 'bridged', parent: 'br0', hwaddr: '00:16:3E:12:34:56' }
+  const hostName = (given: object, more: Partial<DeviceFacts>) =>
+    nic('eth0', { ...device, ...given }, { ...facts, ...more })
+  expect(hostName({}, {})).toMatchObject([
+    { nic: { hostName: expect.stringMatching(/^veth[0-9a-f]{8}$/) } },
+  ])
+  expect(hostName({}, { hostNames: 'mac' })).toMatchObject([{ nic: { hostName: 'lxd163e123456' } }])
+  expect(hostName({ host_name: 'mine' }, { hostNames: 'mac' })).toMatchObject([
+    { nic: { hostName: 'mine' } },
+  ])
+})

@@ -83,7 +83,7 @@ export async function openWorld(options: WorldOptions) {
     storage,
     networks: faults.counted(networks, ['attach', 'detach']),
     images: faults.counted(images, ['touch']),
-    ...{ projects, security },
+    ...{ projects, security, server: { value: async () => undefined } },
   }
   const ports = {
     files: faults.counted<Files>(files, FILE_EFFECTS),

@@ -8,11 +8,13 @@ import { filesOf } from './tree.ts'
 
 const golden = (name: string): string => join('../../golden/resources', name)
 
+const contentOf = (name: string): Promise<string> =>
+  readFile(join(import.meta.dirname, golden(name)), 'utf8')
+
 /** The resources of a machine of which the kernel's files were kept, as a client gets them. */
 async function resourcesOf(name: string, linux = new FakeLinux()): Promise<string> {
-  const text = await readFile(join(import.meta.dirname, golden(`${name}.tree`)), 'utf8')
   const reader = createResources({
-    files: await filesOf(text),
+    files: await filesOf(await contentOf(`${name}.tree`)),
     architecture: 'x86_64',
     release: '6.1.0-56-amd64',
     ethernet: (interfaceName) => linux.ethernet(interfaceName),
@@ -28,6 +30,19 @@ describe('the resources of a machine', () => {
       settings: { port: 3, transceiver: 0, autoNegotiation: true, supported: [0x1400, 0x800, 0] },
     })
     await expect(await resourcesOf('cards', linux)).toMatchFileSnapshot(golden('cards.resources'))
+  })
+
+  it('with one of each kind of device are what the real LXD told of it', async () => {
+    const linux = new FakeLinux()
+    linux.addInterface('usb0', { firmwareVersion: 'Linux Device' })
+    linux.addInterface('eth0', {
+      firmwareVersion: '2.1-0',
+      settings: { port: 0, transceiver: 0, autoNegotiation: true, supported: [239, 0, 0] },
+    })
+    const told = JSON.parse(await contentOf('machine.lxd'))
+    // LXD was asked a moment earlier.
+    for (const use of [told.memory, ...told.memory.nodes]) use.used = expect.any(Number)
+    expect(JSON.parse(await resourcesOf('machine', linux))).toMatchObject(told)
   })
 
   it('that shows nothing are empty, and nothing fails', async () => {

@@ -62,9 +62,9 @@ describe('the settings of the server', () => {
       { code: 'CORE_KEY_UNSUPPORTED', message: /BGP yet/ },
     ],
     [
-      'a value not built',
-      { 'instances.nic.host_name': 'mac' },
-      { code: 'CORE_VALUE_UNSUPPORTED', message: /MAC/ },
+      'another word than a key takes',
+      { 'instances.nic.host_name': 'name' },
+      { code: 'CORE_BAD_VALUE', message: /one of random, mac/ },
     ],
     [
       'true for what is no secret',
