@@ -28,7 +28,7 @@ export type {
   OperationEvent,
   Requestor,
 } from './core/events.ts'
-export type { LifecycleAction } from './core/lifecycle.ts'
+export type { LifecycleAction, LifecycleVerbs } from './core/lifecycle.ts'
 export type {
   Operation,
   OperationClass,

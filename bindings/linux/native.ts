@@ -62,6 +62,7 @@ export interface PeerCredentials {
   readonly gid: number
 }
 
+/** What a network card's driver says of it. */
 export interface Ethernet {
   /** Empty where the driver does not say. */
   readonly firmwareVersion: string
@@ -69,6 +70,7 @@ export interface Ethernet {
   readonly settings?: EthernetSettings
 }
 
+/** How a port is set, and what it could be. */
 export interface EthernetSettings {
   /** The kernel's `PORT_*`. */
   readonly port: number

@@ -110,6 +110,7 @@ export interface Filesystems {
   usage(path: string): Promise<FilesystemUsage | undefined>
 }
 
+/** How full one file system is, in bytes. */
 export interface FilesystemUsage {
   /** As `mount` names it: `ext4`, or its number in hexadecimal when that is not known here. */
   readonly type: string

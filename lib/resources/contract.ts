@@ -14,11 +14,13 @@ export interface Resources {
   readonly system: SystemResources
 }
 
+/** Reads what the machine has, each time anew, from what the kernel shows of devices. */
 export interface ResourceReader {
   /** Reads all of it anew. Parts that this kernel does not show are empty. */
   read(): Promise<Resources>
 }
 
+/** Processors of the machine, socket by socket. */
 export interface CpuResources {
   readonly architecture: string
   readonly sockets: readonly CpuSocket[]
@@ -38,6 +40,7 @@ export interface CpuSocket {
   readonly frequencyTurbo?: number
 }
 
+/** A cache of a socket. */
 export interface CpuCache {
   readonly level: number
   readonly type: string
@@ -45,6 +48,7 @@ export interface CpuCache {
   readonly size: number
 }
 
+/** A core and its threads. */
 export interface CpuCore {
   /** Within its socket. */
   readonly core: number
@@ -53,6 +57,7 @@ export interface CpuCore {
   readonly frequency?: number
 }
 
+/** What the kernel counts as one processor. */
 export interface CpuThread {
   /** The kernel's number, which `limits.cpu` pins to. */
   readonly id: number
@@ -70,6 +75,7 @@ export interface MemoryResources extends MemoryUse {
   readonly hugepagesSize: number
 }
 
+/** Sizes in bytes. */
 export interface MemoryUse {
   readonly hugepagesUsed: number
   readonly hugepagesTotal: number
@@ -117,6 +123,7 @@ export interface GpuDrm {
   readonly renderDevice?: string
 }
 
+/** What NVIDIA's driver says of a card. */
 export interface GpuNvidia {
   readonly nvrmVersion?: string
   readonly brand: string
@@ -126,6 +133,7 @@ export interface GpuNvidia {
   readonly cardDevice?: string
 }
 
+/** A kind of virtual card that a card can be split into. */
 export interface GpuMdev {
   readonly api: string
   readonly available: number
@@ -141,6 +149,7 @@ export interface NetworkCard extends Hardware {
   readonly sriov?: VirtualFunctions<NetworkCard>
 }
 
+/** A port of a network card. */
 export interface NetworkPort {
   /** Name of the interface. */
   readonly id: string
@@ -159,6 +168,7 @@ export interface NetworkPort {
   readonly infiniband?: InfinibandPort
 }
 
+/** What an InfiniBand port has besides. */
 export interface InfinibandPort {
   readonly issmName?: string
   readonly issmDevice?: string
@@ -178,6 +188,7 @@ export interface LinkSettings {
   readonly supportedPorts?: readonly string[]
 }
 
+/** A disk of the machine, and its partitions. */
 export interface Disk {
   readonly id: string
   /** `major:minor`. */
@@ -205,6 +216,7 @@ export interface Disk {
   readonly usbAddress?: string
 }
 
+/** A part of a disk. */
 export interface DiskPartition {
   readonly id: string
   readonly device: string
@@ -213,6 +225,7 @@ export interface DiskPartition {
   readonly partition: number
 }
 
+/** A device on a USB bus. */
 export interface UsbDevice {
   readonly busAddress: number
   readonly deviceAddress: number
@@ -225,6 +238,7 @@ export interface UsbDevice {
   readonly speed: number
 }
 
+/** What a USB device can be used as. */
 export interface UsbInterface {
   readonly class: string
   readonly classId: number
@@ -235,6 +249,7 @@ export interface UsbInterface {
   readonly subclassId: number
 }
 
+/** A device on a PCI bus. */
 export interface PciDevice {
   readonly driver: string
   readonly driverVersion: string

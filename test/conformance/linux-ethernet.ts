@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { LinuxRule } from './linux-subject.ts'
 
+/** What holds of reading a network card's settings. */
 export const ethernetRules: readonly LinuxRule[] = [
   {
     name: 'an interface without a driver is one of which nothing is told',

@@ -46,6 +46,7 @@ export const METRICS = Object.freeze({
   procs_total: gauge('Processes and threads that run.'),
 } as const satisfies Readonly<Record<string, MetricDescription>>)
 
+/** The names of these. */
 export type MetricName = keyof typeof METRICS
 
 function counter(help: string): MetricDescription {
