@@ -11,7 +11,7 @@ import { ownDirectory, startProgram } from './program.ts'
 const PROGRAMS: Readonly<Record<string, RegExp>> = {
   'find-again': /^builder Running kept\n$/,
   follow:
-    /step: unpack the image\n[\s\S]*event: instance-started\nstdout: one\nstderr: two\nexit code 3\n[\s\S]*event: instance-deleted\n$/,
+    /step: unpack the image\n[\s\S]*event: instance-started\nevent: instance-exec\nstdout: one\nstderr: two\nexit code 3\n[\s\S]*event: instance-deleted\n$/,
   launch: /^0 \S+\n$/,
   plan: /^volume planned\nparts \w.*\ninstances 0\ninvalid CORE_UNKNOWN_KEY .*did you mean "limits\.memory"\?\n$/,
   'storage-alone': /^(copy\ndata|data\ncopy)\n$/,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, it, vi } from 'vitest'
 import type { ExecOptions, Instance } from '../../lib/index.ts'
 import { type HostWorld, IMAGE, openHostWorld } from './host-world.ts'
 import { machine, NOTHING } from './machine.ts'
@@ -96,7 +96,10 @@ describe('cancelling a command at any moment of its beginning', () => {
 describe('a command that ended by itself', () => {
   it('leaves what it put into the background, as a shell does', async () => {
     await box.exec(['sh', '-c', 'setsid tail -f /dev/null &'])
-    assert.deepEqual(await processes(), [...idle, 'tail -f /dev/null'].sort())
+    // What is in the background may not have become its program when the shell is gone already.
+    await vi.waitFor(async () => {
+      assert.deepEqual(await processes(), [...idle, 'tail -f /dev/null'].sort())
+    })
     await box.exec(['killall', 'tail'])
   })
 })
