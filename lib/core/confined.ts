@@ -1,6 +1,6 @@
 import { constants as fsConstants } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import type { LinuxNative } from '../../bindings/linux/native.ts'
+import type { LinuxNative, OpenHow } from '../../bindings/linux/native.ts'
 import { errorCode, LxworksError } from './errors.ts'
 import { type Token, token } from './module.ts'
 
@@ -41,6 +41,19 @@ export interface ConfinedPaths {
     path: string,
     options?: { readonly mode?: number; readonly exclusive?: boolean },
   ): Promise<FileHandle>
+  /**
+   * Mounts the file or directory at `path` on `target`, which must be there and of the same kind. Links on the way may lead on below
+   * `root`. What is mounted stays what it was, whatever becomes of the path; whoever mounts unmounts.
+   */
+  bind(mount: ConfinedBind): Promise<void>
+}
+
+/** `path` is relative to `root`; `recursive` brings along what is mounted below it. */
+export interface ConfinedBind {
+  readonly root: string
+  readonly path: string
+  readonly target: string
+  readonly recursive: boolean
 }
 
 export const CONFINED: Token<ConfinedPaths> = token('core.confined')
@@ -66,22 +79,48 @@ export class KernelConfinedPaths implements ConfinedPaths {
     return this.#open(root, path, { flags, mode: options.mode ?? 0o600 })
   }
 
-  async #open(
+  async bind({ root, path, target, recursive }: ConfinedBind): Promise<void> {
+    const native = this.#linux()
+    const { O_PATH, RESOLVE_NO_MAGICLINKS, MS_BIND, MS_REC } = native.constants
+    await this.#held(root, path, {
+      how: { flags: O_PATH, resolve: RESOLVE_NO_MAGICLINKS },
+      use: (fd) =>
+        native.mount({
+          ...{ source: `/proc/self/fd/${fd}`, target, type: 'none' },
+          flags: recursive ? MS_BIND | MS_REC : MS_BIND,
+        }),
+    })
+  }
+
+  #open(
     root: string,
     path: string,
     how: { readonly flags: number; readonly mode: number },
   ): Promise<FileHandle> {
+    const { O_NOFOLLOW, RESOLVE_NO_SYMLINKS } = this.#linux().constants
+    return this.#held(root, path, {
+      how: { ...how, flags: how.flags | O_NOFOLLOW, resolve: RESOLVE_NO_SYMLINKS },
+      use: (fd) => adoptRegular(fd, how.flags, path),
+    })
+  }
+
+  /** Opens the path by the kernel, below the root, for as long as it is used. */
+  async #held<T>(
+    root: string,
+    path: string,
+    { how, use }: { readonly how: OpenHow; use(fd: number): Promise<T> },
+  ): Promise<T> {
     const native = this.#linux()
-    const { O_CLOEXEC, O_NOFOLLOW, RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS } = native.constants
+    const { O_CLOEXEC, RESOLVE_BENEATH } = native.constants
     const directory = await open(root, fsConstants.O_DIRECTORY | fsConstants.O_RDONLY)
     let fd: number | undefined
     try {
       fd = native.openat2(directory.fd, path, {
-        flags: how.flags | O_CLOEXEC | O_NOFOLLOW,
-        mode: how.mode,
-        resolve: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+        ...how,
+        flags: how.flags | O_CLOEXEC,
+        resolve: (how.resolve ?? 0) | RESOLVE_BENEATH,
       })
-      return await adoptRegular(fd, how.flags, path)
+      return await use(fd)
     } catch (error) {
       throw refusal(error, path)
     } finally {

@@ -1,7 +1,8 @@
+import type { ConfinedPaths } from '../core/confined.ts'
 import type { EventSink } from '../core/events.ts'
 import type { Journal } from '../core/journal.ts'
 import type { Locks } from '../core/locks.ts'
-import type { Chance, Clock, Files, Filesystems, Links } from '../core/ports.ts'
+import type { Chance, Clock, Files, Filesystems, Links, Mounts } from '../core/ports.ts'
 import type { WarningSink } from '../core/warnings.ts'
 import type { Database } from '../state/contract.ts'
 import type { InstanceRef, LaunchPlan } from './contract.ts'
@@ -19,6 +20,8 @@ export interface InstancesDeps {
     readonly clock: Clock
     readonly links: Links
     readonly chance: Chance
+    readonly mounts: Pick<Mounts, 'unmount'>
+    readonly confined: Pick<ConfinedPaths, 'bind'>
   }
   readonly ledger: {
     readonly database: Database

@@ -11,6 +11,8 @@ export interface InstanceFileNames {
   readonly log: string
   readonly console: string
   readonly lxcPath: string
+  /** What its devices need on the host while it runs. */
+  readonly devices: string
 }
 
 export function instanceFiles(root: string, disk: string): InstanceFileNames {
@@ -26,5 +28,6 @@ export function instanceFiles(root: string, disk: string): InstanceFileNames {
     rebootRequested: `${run}/reboot-requested`,
     hostShutdown: `${run}/host-shutdown`,
     lxcPath: `${root}/containers`,
+    devices: `${root}/devices/${disk}`,
   }
 }

@@ -43,7 +43,7 @@ export class Lifecycle {
     const { records, running } = deps
     this.starts = startItinerary({ rooms, records, running, natives, host: ports })
     const { root } = deps.all.settings.paths
-    this.settles = settleItinerary({ rooms, records, files: ports.files, root })
+    this.settles = settleItinerary({ ...ports, rooms, records, root })
   }
 
   async start(ref: InstanceRef, walking: Walking = {}): Promise<void> {

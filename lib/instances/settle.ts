@@ -1,6 +1,7 @@
 import { allDone } from '../core/all-done.ts'
 import type { Itinerary } from '../core/journal.ts'
-import type { Files } from '../core/ports.ts'
+import type { Files, Mounts } from '../core/ports.ts'
+import { letGoSteps } from './holds.ts'
 import { instanceFiles } from './instance-files.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
@@ -11,6 +12,7 @@ export interface SettleDeps {
   readonly rooms: Rooms
   readonly records: InstanceRecords
   readonly files: Files
+  readonly mounts: Pick<Mounts, 'unmount'>
   readonly root: string
 }
 
@@ -25,6 +27,7 @@ export function settleItinerary(deps: SettleDeps): Itinerary<FullStartPlan> {
         name: `withdraw ${nic.device}`,
         run: () => rooms.networks.detach(nic, { project: plan.project, instance: plan.name }),
       })),
+      ...letGoSteps(plan.holds ?? [], deps),
       {
         name: 'detach the volume',
         run: async () => (await rooms.storage.volumes(plan.pool)).detach(plan.volume),

@@ -14,7 +14,7 @@ import { type InstanceFileNames, instanceFiles } from './instance-files.ts'
 import { consoleFiles } from './lxc/console-log.ts'
 import { renderContainer } from './lxc/render.ts'
 import { storageName } from './names.ts'
-import type { MountSpec, Part } from './parts.ts'
+import type { HoldSpec, MountSpec, Part } from './parts.ts'
 
 /** Where things of instances lie, below the root directory. */
 export interface InstancePaths {
@@ -49,6 +49,8 @@ export interface FullStartPlan extends StartPlan {
   /** Owners on disk that must be moved first. */
   readonly reshift: { readonly from: IdMap; readonly to: IdMap } | undefined
   readonly nics: readonly NicSpec[]
+  /** Absent where the disks of its project may be anywhere. */
+  readonly holds?: readonly HoldSpec[]
   readonly directories: readonly string[]
   /** What an earlier run left and this one must not be taken for. */
   readonly stale: readonly string[]
@@ -74,6 +76,7 @@ export function planStart(facts: StartFacts): FullStartPlan {
   const where = instanceFiles(facts.paths.root, disk)
   const nics = parts.flatMap((part) => (part.kind === 'nic' ? [part.nic] : []))
   const mounts = parts.flatMap((part) => (part.kind === 'mount' ? [part.mount] : []))
+  const holds = parts.flatMap((part) => (part.kind === 'hold' ? [part.hold] : []))
   const stored = parseIdmapJson(facts.expanded.config['volatile.last_state.idmap'])
   const shift = facts.pool.idmapMountable ? 'mount' : 'stored'
   const volatile = volatileKeys(facts, nics)
@@ -87,6 +90,7 @@ export function planStart(facts: StartFacts): FullStartPlan {
     shift,
     reshift: reshift(stored, shift === 'mount' ? [] : facts.idmap.idmap, facts),
     nics,
+    ...(holds.length > 0 && { holds }),
     directories: [where.logs, where.run],
     stale: [where.rebootRequested, where.hostShutdown, ...consoleFiles(where.console)],
     files: facts.seccomp === undefined ? [] : [{ path: where.seccomp, text: facts.seccomp }],

@@ -8,7 +8,9 @@ import type { Expanded } from '../projects/contract.ts'
 import type { InstanceRef } from './contract.ts'
 import { idmapJson, rootPool } from './create-plan.ts'
 import { hostPaths, networkFacts } from './device-facts.ts'
+import { type HoldPorts, holdSteps } from './holds.ts'
 import type { HostFacts } from './host-facts.ts'
+import { instanceFiles } from './instance-files.ts'
 import type { ContainerNatives } from './lxc/runtime.ts'
 import { storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
@@ -36,12 +38,13 @@ export async function readStartFacts(
   reading: StartReading,
 ): Promise<StartFacts> {
   const { rooms, host, paths, chance } = reading
-  const [pool, security, networks, found, hostNames] = await Promise.all([
+  const [pool, security, networks, found, hostNames, roots] = await Promise.all([
     rooms.storage.facts(rootPool(expanded.devices)),
     rooms.security.facts(),
     networkFacts(ref.project, expanded.devices, rooms),
     hostPaths(expanded.devices),
     rooms.server.value('instances.nic.host_name'),
+    rooms.projects.gate.diskRoots(ref.project),
   ])
   const instance = storageName(ref)
   return {
@@ -59,6 +62,9 @@ export async function readStartFacts(
       networks,
       paths: found,
       hostNames: hostNames === 'mac' ? 'mac' : 'random',
+      ...(roots && {
+        confinement: { roots, directory: instanceFiles(paths.root, instance).devices },
+      }),
       seed: chance.draw(),
     },
   }
@@ -69,12 +75,7 @@ export interface StartDeps {
   readonly records: InstanceRecords
   readonly running: RunningInstances
   readonly natives: ContainerNatives
-  readonly host: Pick<HostPorts, 'files' | 'clock'>
-}
-
-export interface HostPorts {
-  readonly files: Files
-  readonly clock: Clock
+  readonly host: HoldPorts & { readonly clock: Clock }
 }
 
 export function targetOf(plan: FullStartPlan): ContainerTarget {
@@ -96,6 +97,7 @@ export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
         undo: async () => (await rooms.storage.volumes(plan.pool)).detach(plan.volume),
       },
       ...reshiftSteps(plan, deps),
+      ...holdSteps(plan.holds ?? [], host),
       ...plan.nics.map(
         (nic): Step => ({
           name: `register ${nic.device}`,

@@ -67,6 +67,11 @@ export interface WriteGate {
   project(write: { readonly name: string; readonly config: RawConfig }): Promise<void>
   /** Refuses with kind `denied`, code `PROJECT_RESTRICTED`, what the project's restrictions forbid to do at all. */
   permit(project: string, verb: Verb): Promise<void>
+  /**
+   * Directories that sources of disks on the host may not leave, whatever links are on the way; undefined where the project may show
+   * any path.
+   */
+  diskRoots(project: string): Promise<readonly string[] | undefined>
   readonly uphold: Uphold
 }
 
@@ -199,6 +204,13 @@ export interface Follower extends InstanceName {
 /** A disk at `/` from a pool, without a source. */
 export function isRootDisk({ type, path, pool, source }: Device): boolean {
   return type === 'disk' && isRootPath(path) && Boolean(pool) && !source
+}
+
+/** Whether a path of the host is a directory or in it, by its names alone; links are another matter. */
+export function isBelow(path: string, root: string): boolean {
+  if (!path.startsWith('/')) return false
+  const walked = posix.normalize(path)
+  return walked === root || walked.startsWith(root === '/' ? '/' : `${root}/`)
 }
 
 export function isRootPath(path: string | undefined): boolean {

@@ -66,6 +66,12 @@ export class ConfigGate implements WriteGate {
       throw verbForbidden(project, restriction)
   }
 
+  async diskRoots(project: string): Promise<readonly string[] | undefined> {
+    const settings = settingsOf(await readProjectConfig(this.#deps.database, project))
+    const roots = settings.names('restricted.devices.disk.paths')
+    return settings.restricted && roots.length > 0 ? roots : undefined
+  }
+
   /** Early, so that nothing is begun that `uphold` would end; that has the last word. */
   async #refuseUnlawful(write: InstanceWrite, expanded: Expanded): Promise<void> {
     const holdings = await boundHoldings(this.#deps.database, write.project)

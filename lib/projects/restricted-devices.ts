@@ -1,5 +1,4 @@
-import { posix } from 'node:path'
-import { type Device, isRootDisk } from './contract.ts'
+import { type Device, isBelow, isRootDisk } from './contract.ts'
 import type { RestrictionKey, Settings } from './settings.ts'
 
 /** Why a device may not be, and which restriction says so. */
@@ -72,11 +71,4 @@ function disk(device: Device, settings: Settings): DeviceOffence | undefined {
     restriction: 'restricted.devices.disk.paths',
     why: `Disk source path ${JSON.stringify(source)} not allowed`,
   }
-}
-
-/** Compares whole names of a path as it would be walked. */
-function isBelow(path: string, root: string): boolean {
-  if (!path.startsWith('/')) return false
-  const walked = posix.normalize(path)
-  return walked === root || walked.startsWith(root === '/' ? '/' : `${root}/`)
 }

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import type { LxworksError } from '../../core/errors.ts'
 import { boolean } from '../../core/value-types.ts'
-import type { Device } from '../../projects/contract.ts'
+import { type Device, isBelow } from '../../projects/contract.ts'
 import type { MountSpec, Part } from '../parts.ts'
 import { type DeviceFacts, type DevicePlanner, deviceError } from './facts.ts'
 
@@ -28,9 +28,35 @@ function hostPath(
     )
   }
   const found = facts.paths[source] ?? 'missing'
-  if (found !== 'missing') return [{ kind: 'mount', mount: bind(source, found, device) }]
+  if (found !== 'missing') return shown(name, { ...device, source }, { found, facts })
   if (mayBeAbsent(device)) return []
   throw missingSource(name, source)
+}
+
+function shown(
+  name: string,
+  device: Device & { readonly path: string; readonly source: string },
+  { found, facts }: { readonly found: 'directory' | 'file'; readonly facts: DeviceFacts },
+): readonly Part[] {
+  const { confinement } = facts
+  const { source } = device
+  if (!confinement) return [{ kind: 'mount', mount: bind(source, found, device) }]
+  const root = confinement.roots.find((one) => isBelow(source, one))
+  if (root === undefined) throw deviceError(name, `the project forbids ${JSON.stringify(source)}`)
+  const target = `${confinement.directory}/disk.${encodeURIComponent(name)}`
+  const path = posix.relative(root, source) || '.'
+  const hold = {
+    root,
+    path,
+    target,
+    device: name,
+    type: found,
+    recursive: isTrue(device.recursive),
+  }
+  return [
+    { kind: 'hold', hold },
+    { kind: 'mount', mount: bind(target, found, device) },
+  ]
 }
 
 /** Whether an instance starts without the disk while its source is not there. */

@@ -16,6 +16,10 @@ export interface DeviceFacts {
   readonly paths: Readonly<Record<string, 'directory' | 'file' | 'missing'>>
   /** What interfaces of the host are named after where nothing names them (`instances.nic.host_name`). @default 'random' */
   readonly hostNames?: 'random' | 'mac'
+  /** Where the project's disks must stay, and the directory in which they are held for that; absent where they may be anywhere. */
+  readonly confinement?:
+    | { readonly roots: readonly string[]; readonly directory: string }
+    | undefined
   /** Random text drawn once; names that must be new are derived from it, so that planning stays a pure function. */
   readonly seed: string
 }

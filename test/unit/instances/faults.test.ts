@@ -28,17 +28,35 @@ const stopped = async (at: Scene): Promise<void> => {
   await at.stop(c1, { force: true })
 }
 
+/** In a project that says below what its disks must stay. */
+const createConfined = async (at: Scene): Promise<void> => {
+  const { config } = await at.projects.get('default')
+  const rules = { 'restricted.devices.disk': 'allow', 'restricted.devices.disk.paths': '/usr' }
+  await at.projects.update('default', { config: { ...config, ...rules, restricted: 'true' } })
+  const bin = { type: 'disk', source: '/usr/bin', path: '/mnt' }
+  await at.create('default', { ...request, devices: { ...request.devices, bin } })
+}
+
 const change: InstanceChange = { config: { 'security.privileged': 'true' } }
 
 /** Verbs that are taken back when they fail. */
 const REVERSED: readonly Verb[] = [
   { name: 'creating', run: create },
   { name: 'starting', prepare: create, run: start },
+  { name: 'starting with a confined disk', prepare: createConfined, run: start },
   { name: 'renaming', prepare: stopped, run: (at, walking) => at.rename(c1, 'c2', walking) },
 ]
 
 /** Verbs that can only go on. */
 const FINISHED: readonly Verb[] = [
+  {
+    name: 'killing one with a confined disk',
+    prepare: async (at) => {
+      await createConfined(at)
+      await start(at)
+    },
+    run: (at) => at.stop(c1, { force: true }),
+  },
   { name: 'killing', prepare: launch, run: (at) => at.stop(c1, { force: true }) },
   { name: 'shutting down', prepare: launch, run: (at) => at.stop(c1) },
   { name: 'deleting', prepare: stopped, run: (at, walking = {}) => at.delete(c1, walking) },

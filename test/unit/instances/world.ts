@@ -19,6 +19,7 @@ import { dirConfig } from '../../../lib/storage/dir/keys.ts'
 import { FakeDisk } from '../../../lib/storage/fakes/disk.ts'
 import { FakeUnpacker } from '../../../lib/storage/fakes/unpacker.ts'
 import { createStorage } from '../../../lib/storage/room.ts'
+import { FakeConfined } from './fake-confined.ts'
 import { FakeImages, FakeNetworks, IMAGE_ARCHIVE } from './fake-rooms.ts'
 import { Faults } from './faults.ts'
 
@@ -61,7 +62,7 @@ export interface WorldOptions {
 export async function openWorld(options: WorldOptions) {
   const { machine, natives, faults = new Faults() } = options
   const files = new FakeFiles({ ...MACHINE, ...machine })
-  for (const name of ['storage-pools', 'containers', 'logs', 'run'])
+  for (const name of ['storage-pools', 'containers', 'devices', 'logs', 'run'])
     await files.makeDirectory(`${ROOT}/${name}`)
   const memory = await openDatabase({ kind: 'memory' })
   const [journal, events, clock] = [new FakeJournal(), new EventBus(), new FakeClock()]
@@ -85,12 +86,15 @@ export async function openWorld(options: WorldOptions) {
     images: faults.counted(images, ['touch']),
     ...{ projects, security, server: { value: async () => undefined } },
   }
+  const confined = new FakeConfined(mounts)
   const ports = {
     files: faults.counted<Files>(files, FILE_EFFECTS),
     filesystems: { usage: async () => undefined },
     links: new FakeLinks(),
     chance: { draw: () => 'seed' },
     clock,
+    mounts: faults.counted(mounts, ['unmount']),
+    confined: faults.counted(confined, ['bind']),
   }
   const room = (autostart: boolean): InstancesRoom =>
     createInstances({
@@ -106,6 +110,7 @@ export async function openWorld(options: WorldOptions) {
   return {
     ...first,
     ...{ root: ROOT, projects, files, journal, told, clock, warnings, images, networks, mounts },
+    confined,
     database: memory,
     /** Another room over the same things, as the next process would open it. */
     next: () => room(true),
