@@ -40,10 +40,12 @@ export type {
 export type * from './host/contract.ts'
 export type { ImageAlias, ImageRecord } from './images/contract.ts'
 export type {
+  ConsoleOptions,
   ExecChunk,
   ExecOptions,
   ExecOutcome,
   Execution,
+  InstanceConsole,
   InstanceFiles,
   InstanceRecord,
   InstanceRequest,

@@ -1,9 +1,11 @@
 import type { LinuxNative } from '../linux/native.ts'
 import { execCall, runCall, startCommand } from './commands.ts'
 import { type Call, Connection, Unsent } from './connection.ts'
+import { takeConsole } from './console.ts'
 import { fileReply, filesCall } from './files.ts'
 import { interfaceReports } from './interfaces.ts'
 import type {
+  ConsoleLine,
   ContainerTarget,
   ExecProcess,
   ExecRequest,
@@ -66,6 +68,11 @@ export class HelperClient {
 
   async exec(request: ExecRequest, options: HelperOptions = {}): Promise<ExecProcess> {
     return this.#delivered((connection) => startCommand(connection, execCall(request, options)))
+  }
+
+  async console(target: ContainerTarget, options: HelperOptions = {}): Promise<ConsoleLine> {
+    const call = targetCall('console', target, options)
+    return this.#delivered((connection) => takeConsole(connection, call))
   }
 
   async run(request: RunRequest, options: HelperOptions = {}): Promise<ExecProcess> {

@@ -14,6 +14,7 @@ import {
   FakeProcesses,
 } from './fake-process.ts'
 import type {
+  ConsoleLine,
   ContainerTarget,
   ExecProcess,
   ExecRequest,
@@ -134,6 +135,13 @@ class MemoryHelper implements FakeHelper {
     const { process, result } = this.#command(request.argv, options)
     container.init.onEnd(() => process.kill(9))
     return result
+  }
+
+  async console({ name }: ContainerTarget, options?: HelperOptions): Promise<ConsoleLine> {
+    this.#enter('console', options)
+    if (!this.#containers.has(name))
+      throw failure('LXC_NOT_RUNNING', `Container '${name}' does not run.`)
+    throw failure('FAKE_NO_TERMINAL', 'The fake helper has no terminals')
   }
 
   async run(request: RunRequest, options?: HelperOptions): Promise<ExecProcess> {

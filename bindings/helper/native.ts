@@ -11,6 +11,8 @@ export interface Helper {
   adopt(request: ContainerTarget, options?: HelperOptions): Promise<StartedContainer | undefined>
   /** Runs a command in a container's namespaces, cgroups and security context; resolves once it was executed. Needs liblxc. */
   exec(request: ExecRequest, options?: HelperOptions): Promise<ExecProcess>
+  /** Takes the console of a running container, as a serial line: one at a time, code `LXC_CONSOLE_BUSY` for others. Needs liblxc 5. */
+  console(request: ContainerTarget, options?: HelperOptions): Promise<ConsoleLine>
   /** Runs a program on the host with pipes, forked from the small helper instead of from Node (whose `spawn` blocks the event loop by its size). */
   run(request: RunRequest, options?: HelperOptions): Promise<ExecProcess>
   /** Signals a process, its process group, or it and every living descendant (stopped first so that none escapes). Silent when all are gone. */
@@ -86,6 +88,20 @@ export interface ExecRequest extends ContainerTarget {
   readonly gid: number
   /** Runs on a terminal made in the container's own devpts. */
   readonly pty?: { readonly columns: number; readonly rows: number }
+}
+
+/** Both descriptors belong to the caller. */
+export interface ConsoleLine {
+  /**
+   * A socket for both directions, byte for byte. Closing it gives the console back. It ends when the container does. What is printed while
+   * the socket is full is lost; what is typed waits while nobody in the container reads. Ending its writing side gives the console back
+   * when all is typed.
+   */
+  readonly line: number
+  /** The terminal that programs in the container have open; for setting its size. */
+  readonly inside: number
+  /** Resolves when the console is given back; rejects only if the helper itself is lost. */
+  readonly ended: Promise<void>
 }
 
 /** A program on the host. */

@@ -16,15 +16,8 @@ import type {
   ImportRequest,
 } from '../images/contract.ts'
 import type {
-  ExecOptions,
-  Execution,
-  InstanceChange,
-  InstanceFiles,
-  InstanceLogs,
-  InstanceRecord,
   InstanceRef,
   InstanceRequest,
-  InstanceState,
   InstanceType,
   InstanceView,
   LaunchPlan,
@@ -38,6 +31,9 @@ import type { ServerSettings } from '../server/contract.ts'
 import type { SqlAccess } from '../state/contract.ts'
 import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
 import type { Warnings } from '../warnings/contract.ts'
+import type { Instance } from './instance-contract.ts'
+
+export type * from './instance-contract.ts'
 
 /** Options of `createHost`. */
 export interface HostOptions {
@@ -140,53 +136,6 @@ export interface LaunchRequest extends InstanceRequest {
 }
 
 /** `force` kills at once; otherwise init is asked, and `timeoutMs` is how long that may take. */
-export interface StopOptions extends Cancellable {
-  readonly force?: boolean
-  readonly timeoutMs?: number
-}
-
-/** Disposing stops and deletes the instance if this handle created or launched it and `detach()` was not called. */
-export interface Instance extends AsyncDisposable {
-  readonly name: string
-  readonly project: string
-  /** As recorded, with what its profiles add. */
-  record(): Promise<InstanceRecord>
-  /** Read now, from the kernel. */
-  state(): Promise<InstanceState>
-  /** Resolves when init runs and `wait` holds. On failure it is stopped as before. */
-  start(options?: Cancellable & { readonly wait?: Ready }): Operation<void>
-  /** Asks init to shut down and waits; kind `unavailable`, code `INSTANCE_SHUTDOWN_TIMEOUT` when it did not stop in time. */
-  stop(options?: StopOptions): Operation<void>
-  /** Stops and starts it. */
-  restart(options?: StopOptions): Operation<void>
-  /** Resolves when none of its processes runs any more. */
-  freeze(options?: Cancellable): Operation<void>
-  /** Resolves when its processes run again. */
-  thaw(options?: Cancellable): Operation<void>
-  /** Replaces what is given; what can takes effect at once. Refuses what needs a stop while it runs. */
-  update(change: InstanceChange, options?: Cancellable): Operation<void>
-  /** Refuses while it runs. The handle goes on with the new name. */
-  rename(name: string, options?: Cancellable): Operation<void>
-  /** Removes it with its root disk. Refuses while it runs, unless `force`. */
-  delete(options?: Cancellable & { readonly force?: boolean }): Operation<void>
-  /** Runs a command; await it for the outcome, iterate it for chunks, or take its streams. */
-  exec(argv: readonly [string, ...string[]], options?: ExecOptions): Execution
-  readonly files: InstanceFiles
-  /** Waits until the condition holds; rejects when the instance stops first or the signal aborts. */
-  ready(condition: Ready, options?: Cancellable): Promise<void>
-  /** What was printed on the console since the last start, at least the last 128 KiB of it. Kind `notFound` when it was never started. */
-  consoleLog(): Promise<Buffer>
-  /** Empties it, whether the instance runs or not. */
-  clearConsoleLog(): Promise<void>
-  /** What liblxc logs, and recorded outputs of commands. */
-  readonly logs: InstanceLogs
-  /** Where its logs lie on the host. */
-  logDirectory(): string
-  /** It goes on running when this handle is disposed. */
-  detach(): void
-}
-
-/** Images of the project, or of the one that it shares them with. */
 export interface HostImages {
   /** Checks, fingerprints and stores a file. Kind `exists` when the project has it; on failure nothing is left. */
   import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>

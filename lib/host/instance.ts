@@ -2,9 +2,11 @@ import type { Cancellable } from '../core/cancel.ts'
 import type { EventSink } from '../core/events.ts'
 import type { Operation, OperationWork } from '../core/operation.ts'
 import type {
+  ConsoleOptions,
   ExecOptions,
   Execution,
   InstanceChange,
+  InstanceConsole,
   InstanceFiles,
   InstanceLogs,
   InstanceRef,
@@ -123,6 +125,12 @@ class InstanceHandle implements Instance {
 
   ready(condition: Ready, options: Cancellable = {}): Promise<void> {
     return this.#deps.instances.ready(this.#ref, condition, options)
+  }
+
+  async console(options: ConsoleOptions = {}): Promise<InstanceConsole> {
+    const console = await this.#deps.instances.console(this.#ref, options)
+    this.#tell({ action: 'instance-console', context: { type: 'console' } })
+    return console
   }
 
   async consoleLog(): Promise<Buffer> {

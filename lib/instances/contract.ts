@@ -2,7 +2,14 @@ import type { Cancellable, Walking } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
 import type { Devices } from '../projects/contract.ts'
-import type { ExecOptions, Execution, InstanceFiles, InstanceLogs } from './inside-contract.ts'
+import type {
+  ConsoleOptions,
+  ExecOptions,
+  Execution,
+  InstanceConsole,
+  InstanceFiles,
+  InstanceLogs,
+} from './inside-contract.ts'
 import type { MetricName } from './metrics/catalog.ts'
 
 export type { FileStat, FileType } from '../../bindings/helper/native.ts'
@@ -232,6 +239,11 @@ export interface Instances {
   exec(ref: InstanceRef, argv: readonly [string, ...string[]], options?: ExecOptions): Execution
   /** Its files, whether it runs or not. */
   files(ref: InstanceRef): InstanceFiles
+  /**
+   * Takes the console, for one at a time: kind `busy`, code `INSTANCE_CONSOLE_IN_USE` while somebody has it. Kind `invalid` unless the
+   * instance runs. An aborted signal gives it back.
+   */
+  console(ref: InstanceRef, options?: ConsoleOptions): Promise<InstanceConsole>
   /**
    * What was printed on the console since the last start, at least the last 128 KiB of it; reading changes nothing, and it stays after a
    * stop. Refuses with kind `notFound`, code `INSTANCE_NO_CONSOLE_LOG`, when the instance was never started.

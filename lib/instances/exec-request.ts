@@ -37,7 +37,8 @@ export function execRequest(
   }
 }
 
-function refuseIdle({ name, status }: ExecSubject): void {
+/** Kind `invalid` for one that does not run, or is frozen. */
+export function refuseIdle({ name, status }: Pick<ExecSubject, 'name' | 'status'>): void {
   if (status === 'Running') return
   const why = status === 'Frozen' ? 'Instance is frozen' : 'Instance is not running'
   const remedy = status === 'Frozen' ? 'thaw' : 'start'

@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Duplex, Readable, Writable } from 'node:stream'
 import type { FileStat, FileType } from '../../bindings/helper/native.ts'
 import type { Cancellable } from '../core/cancel.ts'
 
@@ -114,4 +114,22 @@ export interface FileOwner {
 export interface FileWriteOptions extends Cancellable, FileOwner {
   readonly mode?: number
   readonly append?: boolean
+}
+
+export interface ConsoleOptions extends Cancellable {
+  /** The size of the terminal; both or none. @default as it was last */
+  readonly columns?: number
+  readonly rows?: number
+}
+
+/**
+ * The console of a running instance, like a serial line: what is printed from now on can be read, what is written is typed. It ends
+ * when the instance stops. Destroying it, or aborting the signal, gives it back; ending it does so when all that was written is typed.
+ * It never holds the instance up: what is printed while nobody reads here is lost beyond some 200 KiB (`consoleLog` has the last of
+ * it). What is typed waits while nobody inside reads it.
+ */
+export interface InstanceConsole extends Duplex {
+  resize(size: { readonly columns: number; readonly rows: number }): void
+  /** Gives it back at once; resolves when another can have it. */
+  detach(): Promise<void>
 }

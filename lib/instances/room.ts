@@ -3,9 +3,13 @@ import type { Cancellable, Walking } from '../core/cancel.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { ProfileEffects } from '../projects/contract.ts'
+import { containerTarget } from './adopt.ts'
+import { Consoles } from './console.ts'
 import type {
+  ConsoleOptions,
   ExecOptions,
   Execution,
+  InstanceConsole,
   InstanceFiles,
   InstanceRef,
   Instances,
@@ -14,7 +18,7 @@ import type {
 import { parseIdmapJson, rootPool } from './create-plan.ts'
 import type { InstancesDeps } from './deps.ts'
 import { execute } from './exec.ts'
-import { type ExecSubject, execRequest } from './exec-request.ts'
+import { type ExecSubject, execRequest, refuseIdle } from './exec-request.ts'
 import { instanceFilesOf } from './files.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { HostLife } from './host-life.ts'
@@ -75,6 +79,7 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     delete: (ref, options = {}) => remove(ref, options, { roster, lifecycle, inventory }),
     exec: (ref, argv, options) => inside.exec(ref, argv, options),
     files: (ref) => inside.files(ref),
+    console: (ref, options) => inside.console(ref, options),
     consoleLog: (ref) => inside.consoleLog(ref),
     clearConsoleLog: (ref) => inside.clearConsoleLog(ref),
     ready: (ref, condition, options) => inside.ready(ref, condition, options),
@@ -155,10 +160,12 @@ interface Own {
 class Inside {
   readonly #deps: InstancesDeps
   readonly #own: Own
+  readonly #consoles: Consoles
 
   constructor(deps: InstancesDeps, own: Own) {
     this.#deps = deps
     this.#own = own
+    this.#consoles = new Consoles(deps.natives)
   }
 
   exec(
@@ -196,6 +203,11 @@ class Inside {
       linux: natives.linux(),
       root: () => this.#root(ref),
     })
+  }
+
+  async console(ref: InstanceRef, options: ConsoleOptions = {}): Promise<InstanceConsole> {
+    refuseIdle(await this.#own.roster.get(ref))
+    return this.#consoles.attach(containerTarget(ref, this.#deps.settings.paths.root), options)
   }
 
   async consoleLog(ref: InstanceRef): Promise<Buffer> {

@@ -24,6 +24,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'id_map_base',
   'file_symlinks',
   'resources',
+  'console',
   'network_dhcp_gateway',
   'file_get_symlink',
   'network_leases',
@@ -86,6 +87,6 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'certificate_token',
   'metrics_authentication',
   'instance_file_head',
-  'resources_pci_vpd',
   'instances_nic_host_name',
+  'resources_pci_vpd',
 ])

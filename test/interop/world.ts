@@ -20,6 +20,8 @@ export interface ClientWorld {
   readonly mark: string
   readonly directory: string
   readonly network: string
+  /** With it any program finds the server as `lxc` does. */
+  readonly env: NodeJS.ProcessEnv
   readonly image: { readonly unified: string; readonly metadata: string; readonly rootfs: string }
   /** Starts the server; resolves once it is ready. */
   serve(...options: readonly string[]): Promise<Served>
@@ -70,7 +72,7 @@ export async function openClientWorld(): Promise<ClientWorld> {
   }
   let current: Served | undefined
   const world: ClientWorld = {
-    ...{ mark, directory, image, network: mark, lxc, done },
+    ...{ mark, directory, image, env, network: mark, lxc, done },
     run: (...argv) => run(argv),
     fed: (input, ...argv) => run(['lxc', ...argv], input),
     lxworks: (...argv) => run([process.execPath, PROGRAM, ...argv]),

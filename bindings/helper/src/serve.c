@@ -39,6 +39,7 @@ static const struct verb {
 	{ "start", verb_start, true },
 	{ "adopt", verb_adopt, true },
 	{ "exec", verb_exec, true },
+	{ "console", verb_console, true },
 	{ "run", verb_run, false },
 	{ "kill", verb_kill, false },
 	{ "files", verb_files, false },

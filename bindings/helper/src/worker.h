@@ -10,6 +10,7 @@
 void verb_start(struct request *request);
 void verb_adopt(struct request *request);
 void verb_exec(struct request *request);
+void verb_console(struct request *request);
 void verb_run(struct request *request);
 void verb_kill(struct request *request);
 void verb_files(struct request *request);

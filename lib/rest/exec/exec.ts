@@ -5,10 +5,18 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { errorCode } from '../../core/errors.ts'
 import type { Operation, OperationWork } from '../../core/operation.ts'
-import type { Host, Instance } from '../../host/contract.ts'
-import type { ExecOptions, Execution, InstanceRecord } from '../../instances/contract.ts'
+import type { Instance } from '../../host/contract.ts'
+import type { ExecOptions, Execution } from '../../instances/contract.ts'
 import type { Wire } from '../wires.ts'
-import { type OperationSockets, SocketSet } from './sockets.ts'
+import {
+  CONNECT_MS,
+  type Connected,
+  type Desk,
+  type ExecPlace,
+  onInstance,
+  websocketOperation,
+} from './operation.ts'
+import type { SocketSet } from './sockets.ts'
 import { followControl, receiveInput, sendOutput } from './streams.ts'
 
 export interface ExecRequest {
@@ -22,46 +30,25 @@ export interface ExecRequest {
   readonly cwd: string
 }
 
-export interface ExecPlace {
-  readonly host: Host
-  readonly instance: Instance
-  readonly record: InstanceRecord
-}
-
-const CONNECT_MS = 5_000
+const DESCRIPTION = 'Executing command'
 
 /** Runs a command whose streams are websockets; it starts when they are connected. */
 export function execOverWebsockets(
   place: ExecPlace,
   request: ExecRequest,
-  desk: { readonly sockets: OperationSockets; readonly identity: string },
+  desk: Desk,
 ): Operation<void> {
   const { command, environment, interactive } = request
-  const set = new SocketSet(
-    desk.identity,
-    interactive ? ['0', 'control'] : ['0', '1', '2', 'control'],
-  )
-  const operation = place.host.operations.start(
+  return websocketOperation(
+    place,
     {
-      ...described(place.record),
-      class: 'websocket',
+      description: DESCRIPTION,
       metadata: { command, environment, interactive },
+      names: interactive ? ['0', 'control'] : ['0', '1', '2', 'control'],
+      desk,
     },
-    async (own) => {
-      const leave = (): void => set.close()
-      own.signal.addEventListener('abort', leave, { once: true })
-      try {
-        await runConnected(place.instance, request, { set, own })
-      } finally {
-        // The operation, and its signal with it, is remembered for long: its websockets must not be.
-        own.signal.removeEventListener('abort', leave)
-        desk.sockets.retire(operation.id)
-        leave()
-      }
-    },
+    (connected) => runConnected(place.instance, request, connected),
   )
-  desk.sockets.add(operation.id, set)
-  return operation
 }
 
 /** Runs a command with nothing connected to it; its output is thrown away, or kept in two log files. */
@@ -70,25 +57,23 @@ export function execDetached(
   request: ExecRequest,
   recordOutput: boolean,
 ): Operation<void> {
-  const operation = place.host.operations.start(described(place.record), async (own) => {
-    const execution = place.instance.exec(request.command, {
-      ...options(request),
-      input: '',
-      signal: own.signal,
-    })
-    const logs = recordOutput ? await recordings(place.instance, operation.id) : undefined
-    await finished(execution, own, [
-      keep(execution.stdout, logs?.stdout.path),
-      keep(execution.stderr, logs?.stderr.path),
-    ])
-    if (logs) own.annotate({ output: { 1: logs.stdout.url, 2: logs.stderr.url } })
-  })
+  const operation = place.host.operations.start(
+    onInstance(place.record, DESCRIPTION),
+    async (own) => {
+      const execution = place.instance.exec(request.command, {
+        ...options(request),
+        input: '',
+        signal: own.signal,
+      })
+      const logs = recordOutput ? await recordings(place.instance, operation.id) : undefined
+      await finished(execution, own, [
+        keep(execution.stdout, logs?.stdout.path),
+        keep(execution.stderr, logs?.stderr.path),
+      ])
+      if (logs) own.annotate({ output: { 1: logs.stdout.url, 2: logs.stderr.url } })
+    },
+  )
   return operation
-}
-
-interface Connected {
-  readonly set: SocketSet
-  readonly own: OperationWork
 }
 
 async function runConnected(
@@ -185,16 +170,5 @@ function options(request: ExecRequest): ExecOptions {
     ...(interactive && {
       pty: { columns: width > 0 ? width : 80, rows: height > 0 ? height : 25 },
     }),
-  }
-}
-
-function described({ name, type }: InstanceRecord) {
-  return {
-    description: 'Executing command',
-    resources: {
-      instances: [`/1.0/instances/${name}`],
-      ...(type === 'container' && { containers: [`/1.0/containers/${name}`] }),
-    },
-    mayCancel: true,
   }
 }

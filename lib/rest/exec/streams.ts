@@ -44,7 +44,7 @@ export function followControl({ socket }: Wire, execution: Execution, interactiv
 }
 
 /** Also of one that was closed before anybody looked. */
-function whenClosed(socket: WebSocket, then: () => void): void {
+export function whenClosed(socket: WebSocket, then: () => void): void {
   if (socket.readyState === socket.CLOSED) then()
   else socket.once('close', then)
 }
@@ -56,14 +56,24 @@ interface Control {
 }
 
 function obey(text: string, execution: Execution): void {
-  const { command, args, signal } = parsed(text)
+  const { command, signal } = parsed(text)
   if (command === 'signal') {
     const number = Number(signal)
     if (Number.isInteger(number) && number > 0 && number <= 64) execution.kill(number, 'process')
   }
-  if (command !== 'window-resize') return
+  const size = sizeOf(text)
+  if (size) execution.resize(size)
+}
+
+/** The size that a control message gives to the terminal; undefined for other messages. */
+export function sizeOf(
+  text: string,
+): { readonly columns: number; readonly rows: number } | undefined {
+  const { command, args } = parsed(text)
   const [columns, rows] = [Number(args?.width), Number(args?.height)]
-  if (isSize(columns) && isSize(rows)) execution.resize({ columns, rows })
+  return command === 'window-resize' && isSize(columns) && isSize(rows)
+    ? { columns, rows }
+    : undefined
 }
 
 /** Unknown messages do nothing. */

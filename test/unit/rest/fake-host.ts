@@ -49,6 +49,8 @@ export interface FakeHost extends Host {
   /** What the instances of all projects are said to use. */
   readonly samples: MetricSample[]
   run: (argv: readonly string[], options: Parameters<Instance['exec']>[1]) => Execution
+  /** What attaching to a console answers. */
+  attach: Instance['console']
 }
 
 const AT = new Date('2026-01-02T03:04:05.600Z')
@@ -97,13 +99,23 @@ export function fakeHost(): FakeHost {
     server: settings(bus),
     warnings: warnings(),
     run: () => refusedExecution('INSTANCE_COMMAND_NOT_FOUND', 'Command not found'),
+    attach: refuse,
   }
   return view(shared, registry, 'default')
 }
 
 type Shared = Pick<
   FakeHost,
-  'bus' | 'root' | 'records' | 'stored' | 'imported' | 'samples' | 'run' | 'server' | 'warnings'
+  | 'bus'
+  | 'root'
+  | 'records'
+  | 'stored'
+  | 'imported'
+  | 'samples'
+  | 'run'
+  | 'attach'
+  | 'server'
+  | 'warnings'
 >
 
 function view(shared: Shared, registry: OperationRegistry, project: string): FakeHost {
@@ -122,7 +134,8 @@ function view(shared: Shared, registry: OperationRegistry, project: string): Fak
     projects: projects(),
     access,
     seenBy: (identity) => seenBy(host, identity),
-    in: (other) => Object.assign(view(shared, registry, other), { run: host.run }),
+    in: (other) =>
+      Object.assign(view(shared, registry, other), { run: host.run, attach: host.attach }),
     as: (requestor, work) => shared.bus.as(requestor, work),
     metrics: async ({ allProjects = false } = {}) =>
       shared.samples.filter((sample) => allProjects || sample.project === project),
@@ -213,6 +226,7 @@ function handle(host: FakeHost, key: string): Instance {
     exec: (argv, options) => host.run(argv, options),
     files: files(host),
     ready: async () => undefined,
+    console: (options) => host.attach(options),
     consoleLog: async () => Buffer.from('console'),
     clearConsoleLog: async () => undefined,
     logs: instanceLogs(join(host.root, 'logs')),
