@@ -236,6 +236,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
   })
   const { networks, itineraries } = createNetworks({
     ...bound,
+    reach: recorded.projects.gate.reach,
     host: ports,
     drivers: { bridge: composition.build(bridge, {}) },
   })

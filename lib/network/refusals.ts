@@ -29,6 +29,13 @@ export function notManaged(name: string): LxworksError {
   )
 }
 
+export function notAllowed(name: string, project: string): LxworksError {
+  return new LxworksError(
+    `Network not allowed in project: ${project} may only have networks that its restrictions name, and ${name} is none of them; have the project allow it`,
+    { kind: 'denied', code: 'NETWORK_NOT_ALLOWED', context: { name, project } },
+  )
+}
+
 export function onlyDefaultProject(type: string, project: string): LxworksError {
   return new LxworksError(
     `Network type does not support non-default projects: a ${type} cannot belong to ${project}; create it in the project default`,

@@ -5,7 +5,7 @@ import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Commands, Files, Links } from '../core/ports.ts'
 import type { WarningSink } from '../core/warnings.ts'
-import type { Uphold } from '../projects/contract.ts'
+import type { NetworkReach, Uphold } from '../projects/contract.ts'
 import type { Database } from '../state/contract.ts'
 import type {
   Lease,
@@ -31,8 +31,9 @@ import { type NetworkUsage, networkUsage } from './usage.ts'
 /** What the room works with; `drivers` has one driver for each type of network. */
 export interface NetworksDeps {
   readonly database: Database
-  /** The limits of projects; absent for a room that stands alone. */
+  /** The limits of projects, and what they may know of; absent for a room that stands alone. */
   readonly uphold?: Uphold
+  readonly reach?: NetworkReach
   readonly journal: Journal
   readonly locks: Locks
   readonly events: EventSink
@@ -55,10 +56,7 @@ export function createNetworks(deps: NetworksDeps): {
   const links = new HostNetworkLinks(deps.host)
   const health = new NetworkHealth(deps.warnings)
   return {
-    networks: sharedNetworks(
-      new NetworkRoom({ ...deps, records, links, walks, health }),
-      deps.database,
-    ),
+    networks: sharedNetworks(new NetworkRoom({ ...deps, records, links, walks, health }), deps),
     itineraries: Object.values(walks),
   }
 }

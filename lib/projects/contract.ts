@@ -73,7 +73,15 @@ export interface WriteGate {
    */
   diskRoots(project: string): Promise<readonly string[] | undefined>
   readonly uphold: Uphold
+  readonly reach: NetworkReach
 }
+
+/** Which networks a project may know of; undefined where it may know of all. */
+export type NetworkReach = (
+  project: string,
+) => Promise<
+  ((network: { readonly name: string; readonly managed: boolean }) => boolean) | undefined
+>
 
 /**
  * The last statement of every transaction that has written what limits and restrictions of projects are about: instances, profiles,

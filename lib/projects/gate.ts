@@ -6,16 +6,17 @@ import type {
   Expanded,
   InstanceChecks,
   InstanceWrite,
+  NetworkReach,
   Profiles,
   Uphold,
   Verb,
   WriteGate,
 } from './contract.ts'
 import { expandedOf, type HeldInstance, type HeldProfile, withProfile } from './held-instances.ts'
-import { readProjectConfig } from './holdings.ts'
 import { projectKeys } from './keys.ts'
+import { diskRoots, networkReach, refuseVerb } from './permissions.ts'
 import { usersOfProfile } from './profile-users.ts'
-import { sharesProfiles, unfitFor, verbForbidden, volatileIsOurs } from './refusals.ts'
+import { sharesProfiles, unfitFor, volatileIsOurs } from './refusals.ts'
 import { settingsOf } from './settings.ts'
 import { boundHoldings, uphold } from './uphold.ts'
 import { changedVolatile } from './volatile-changes.ts'
@@ -29,6 +30,7 @@ export interface GateDeps {
 /** The one way for configuration of instances, profiles and projects into the records. */
 export class ConfigGate implements WriteGate {
   readonly uphold: Uphold = (inside, project) => uphold(inside, project)
+  readonly reach: NetworkReach = (project) => networkReach(this.#deps.database, project)
   readonly #deps: GateDeps
 
   constructor(deps: GateDeps) {
@@ -59,17 +61,12 @@ export class ConfigGate implements WriteGate {
     if (settingsOf(config).restricted && !ownProfiles) throw sharesProfiles(name)
   }
 
-  async permit(project: string, verb: Verb): Promise<void> {
-    const settings = settingsOf(await readProjectConfig(this.#deps.database, project))
-    const restriction = `restricted.${verb}` as const
-    if (settings.restricted && settings.word(restriction) === 'block')
-      throw verbForbidden(project, restriction)
+  permit(project: string, verb: Verb): Promise<void> {
+    return refuseVerb(this.#deps.database, project, verb)
   }
 
-  async diskRoots(project: string): Promise<readonly string[] | undefined> {
-    const settings = settingsOf(await readProjectConfig(this.#deps.database, project))
-    const roots = settings.names('restricted.devices.disk.paths')
-    return settings.restricted && roots.length > 0 ? roots : undefined
+  diskRoots(project: string): Promise<readonly string[] | undefined> {
+    return diskRoots(this.#deps.database, project)
   }
 
   /** Early, so that nothing is begun that `uphold` would end; that has the last word. */

@@ -4,12 +4,13 @@ import { FakeLinks } from '../../../lib/core/fakes/links.ts'
 import { FakeWarnings } from '../../../lib/core/fakes/warnings.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
 import { createNetworks } from '../../../lib/network/room.ts'
+import type { NetworkReach } from '../../../lib/projects/contract.ts'
 import { DEVICE_TYPES } from '../../../lib/state/contract.ts'
 import { openDatabase } from '../../../lib/state/open.ts'
 import { FakeBridgeHost } from './fake-host.ts'
 
 /** The room of networks on a fake host, with a database in memory. */
-export async function openWorld() {
+export async function openWorld({ reach }: { readonly reach?: NetworkReach } = {}) {
   const host = new FakeBridgeHost()
   const links = new FakeLinks([
     { name: 'lo', hwaddr: '00:00:00:00:00:00' },
@@ -30,6 +31,7 @@ export async function openWorld() {
     warnings,
     host: { commands: host.commands, files: host.files, links },
     drivers: { bridge: host.driver },
+    ...(reach && { reach }),
   })
   return { ...room, ...{ host, links, journal, told, warnings, database } }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openWorld, root, rows, told, type World } from './world.ts'
+import { CREATED_POOL, openWorld, root, rows, told, type World } from './world.ts'
 
 let world: World
 
@@ -86,6 +86,34 @@ describe('a project', () => {
   })
 })
 
+describe('custom volumes', () => {
+  const names = async (project: string): Promise<readonly string[]> =>
+    (await world.volumes.list('default', project)).map(({ displayName }) => displayName)
+
+  beforeEach(() => world.database.run(CREATED_POOL))
+
+  it("are a project's own, and use it", async () => {
+    await world.projects.create({ name: 'p1' })
+    await world.addVolume('v1', { project: 'p1' })
+    await world.addVolume('v1', { project: 'default' })
+    expect([await names('p1'), await names('default')]).toEqual([['v1'], ['v1']])
+    expect((await world.projects.get('p1')).usedBy).toContain(
+      '/1.0/storage-pools/default/volumes/custom/v1?project=p1',
+    )
+    await refused(world.projects.delete('p1'), { kind: 'busy', code: 'PROJECT_IN_USE' })
+  })
+
+  it('are those of default while features.storage.volumes is off', async () => {
+    await world.projects.create({ name: 'p1', config: { 'features.storage.volumes': 'false' } })
+    await world.addVolume('v1', { project: 'p1' })
+    expect([await names('p1'), await names('default')]).toEqual([['v1'], ['v1']])
+    await expect(world.addVolume('v1', { project: 'default' })).rejects.toMatchObject({
+      code: 'STORAGE_VOLUME_EXISTS',
+    })
+    expect((await world.projects.get('p1')).usedBy).toEqual(['/1.0/profiles/default?project=p1'])
+  })
+})
+
 describe('the features of a project', () => {
   const shared = { 'features.images': 'true', 'features.profiles': 'false' }
 
@@ -98,6 +126,25 @@ describe('the features of a project', () => {
     await world.projects.update('p1', { config: shared })
     expect(await world.profiles.get('p1', 'default')).toMatchObject({ project: 'default' })
     expect((await rows(world))[2]).toEqual(before[2])
+  })
+
+  it('do not change by being written in another way', async () => {
+    await world.projects.create({ name: 'p1', config: shared })
+    await world.addInstance('c1', { project: 'p1', profiles: ['default'] })
+    const own = { 'features.images': 'yes', 'features.storage.volumes': '1' }
+    const config = { ...own, 'features.profiles': 'off', 'user.a': 'b' }
+    await world.projects.update('p1', { config })
+    expect((await world.projects.get('p1')).config).toEqual(config)
+  })
+
+  it('cannot change while an instance is being made', async () => {
+    await world.projects.create({ name: 'p1' })
+    const both = await Promise.allSettled([
+      world.addInstance('c1', { project: 'p1' }),
+      world.projects.update('p1', { config: {} }),
+      world.projects.delete('p1'),
+    ])
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
   })
 
   it('cannot change while it holds something, nor ever for default', async () => {

@@ -107,6 +107,26 @@ describe('restricted.networks.access', () => {
   })
 })
 
+describe('the networks that a project may know of', () => {
+  const known = async (rules: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    await restricted(rules)
+    const reaches = await world.gate.reach('p1')
+    return ['lxdbr0', 'lxdbr1', 'eth0'].filter(
+      (name) => reaches?.({ name, managed: name !== 'eth0' }) ?? true,
+    )
+  }
+
+  it.each<[string, Record<string, string>, readonly string[]]>([
+    ['managed ones', {}, ['lxdbr0', 'lxdbr1']],
+    ['all', { 'restricted.devices.nic': 'allow' }, ['lxdbr0', 'lxdbr1', 'eth0']],
+    ['none', { 'restricted.devices.nic': 'block' }, []],
+    ['those that are named', { 'restricted.networks.access': 'lxdbr1,eth0' }, ['lxdbr1']],
+  ])('are %s with %j', async (_, rules, names) => {
+    expect(await known(rules)).toEqual(names)
+    expect(await world.gate.reach('default')).toBeUndefined()
+  })
+})
+
 describe('restricted.devices.disk=block and restricted.devices.nic=block', () => {
   it('leave only the root disk', async () => {
     await restricted({ 'restricted.devices.disk': 'block', 'restricted.devices.nic': 'block' })
