@@ -57,6 +57,18 @@ describe('lxc project', () => {
     expect(await listed()).toHaveLength(1)
   })
 
+  it('leaves what a PATCH does not name as it is', async () => {
+    await lxc('project', 'create', 'six', '-c', 'user.a=b')
+    const change = '{"config":{"user.c":"d"}}'
+    await lxc('query', '-X', 'PATCH', '-d', change, '/1.0/projects/six')
+    const six = (await listed()).find(({ name }) => name === 'six')
+    expect(six?.config).toEqual({
+      ...{ 'features.images': 'true', 'features.profiles': 'true', 'user.a': 'b', 'user.c': 'd' },
+      'features.storage.volumes': 'true',
+    })
+    await lxc('project', 'delete', 'six')
+  })
+
   it('refuses default a new name, its end and other features, and others a name that is taken', async () => {
     expect(await refusal('project', 'delete', 'default')).toContain("'default'")
     expect(await refusal('project', 'rename', 'default', 'other')).toContain("'default'")
