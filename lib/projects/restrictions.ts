@@ -1,4 +1,4 @@
-import type { Device, Expanded } from './contract.ts'
+import { type Device, type Expanded, mergeProfiles } from './contract.ts'
 import { expandedOf, type HeldInstance, type HeldProfile } from './held-instances.ts'
 import type { Holdings } from './holdings.ts'
 import { deviceOffence } from './restricted-devices.ts'
@@ -44,7 +44,9 @@ function instanceOffence(instance: HeldInstance, settings: Settings): Offence | 
 /** A profile by itself: what is in it may come to an instance later. */
 function profileOffence(profile: HeldProfile, settings: Settings): Offence | undefined {
   const holder = `profile ${JSON.stringify(profile.name)}`
-  return partOffence(profile, { subject: 'profile', holder, unset: [], settings })
+  // Merged with nothing: what is empty will not be recorded.
+  const recorded = mergeProfiles([], profile)
+  return partOffence(recorded, { subject: 'profile', holder, unset: [], settings })
 }
 
 interface Looking {

@@ -106,6 +106,13 @@ describe('a restricted project', () => {
     ).rejects.toMatchObject({ code: 'PROJECT_RESTRICTED' })
   })
 
+  it('has nothing against an option that is emptied', async () => {
+    await restricted()
+    const config = { 'raw.lxc': '', 'security.syscalls.intercept.mknod': '' }
+    await world.profiles.update('p1', 'default', { config })
+    await add({ config })
+  })
+
   it('forbids devices of types that it does not know', async () => {
     await restricted()
     await world.addInstance('c1', { project: 'p1' })
