@@ -71,6 +71,8 @@ describe('a helper that is killed', () => {
     const helper = await startHelper()
     process.kill(helper.pid, 'SIGSTOP')
     const lost = helper.canIdmapMount('/proc')
+    // By then it was sent; one that was not would be sent to the next helper.
+    await new Promise((resolve) => setImmediate(resolve))
     process.kill(helper.pid, 'SIGKILL')
     await expect(lost).rejects.toMatchObject({ code: 'HELPER_LOST' })
     await helper.close()

@@ -4,7 +4,7 @@ import { errorCode } from '../../core/errors.ts'
 import type { Clock, Files } from '../../core/ports.ts'
 
 const CGROUPS = '/sys/fs/cgroup'
-const TRIES = 25
+const TRIES = 100
 const PAUSE_MS = 20
 
 /** Whether liblxc's monitor of a container lives: one that comes up cannot be asked yet, and one that goes down is still cleaning. */
@@ -35,6 +35,19 @@ export async function removeCgroups(
     if (!busy.includes(true)) return
     await clock.sleep(PAUSE_MS)
   }
+}
+
+/**
+ * Before a start: what an earlier one may have left under this name. Beside it liblxc would make cgroups with a number at the end of
+ * their names, which nobody would find again.
+ */
+export async function clearCgroups(
+  name: string,
+  ports: { readonly files: Files; readonly clock: Clock },
+): Promise<void> {
+  const telling = ['.', 'unified', 'systemd'].map((one) => `${CGROUPS}/${one}/lxc.monitor.${name}`)
+  const found = await Promise.all(telling.map((path) => ports.files.exists(path)))
+  if (found.includes(true)) await removeCgroups(name, ports)
 }
 
 async function isBusy(path: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { LinuxNative } from '../../../bindings/linux/native.ts'
 import { type Cancellable, cancelled } from '../../core/cancel.ts'
 import { errorCode, errorMessage, LxworksError } from '../../core/errors.ts'
 import type { Clock, Files } from '../../core/ports.ts'
-import { hasMonitor, removeCgroups } from './leftovers.ts'
+import { clearCgroups, hasMonitor, removeCgroups } from './leftovers.ts'
 
 /** The native parts that containers need, each loaded when first used. */
 export interface ContainerNatives {
@@ -43,6 +43,7 @@ export class LxcRuntime {
 
   async start(target: ContainerTarget, options: Cancellable = {}): Promise<RunningContainer> {
     const helper = await this.#natives.helper()
+    await clearCgroups(target.name, this.#ports)
     try {
       return this.#hold(target, await helper.start(target, given(options)))
     } catch (error) {
