@@ -34,6 +34,7 @@ it.each([confined, watcher, stranger])('leaves no part of the host as it is for 
     'root',
     'project',
     'as',
+    'attach',
     'bus',
     'records',
     'samples',
