@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --v8-pool-size=1
+// V8 works with one thread beside the main one: a server mostly waits, and each further thread holds more than a megabyte.
 import { isLxworksError } from '../lib/core/errors.ts'
 import { COMMANDS, HELP } from './commands.ts'
 import { UsageError } from './usage.ts'
