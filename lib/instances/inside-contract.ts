@@ -129,6 +129,7 @@ export interface ConsoleOptions extends Cancellable {
  * it). What is typed waits while nobody inside reads it.
  */
 export interface InstanceConsole extends Duplex {
+  /** Tells the container's terminal its new size. */
   resize(size: { readonly columns: number; readonly rows: number }): void
   /** Gives it back at once; resolves when another can have it. */
   detach(): Promise<void>
