@@ -42,7 +42,7 @@ export function hostInstances(deps: HostInstancesDeps): HostInstances {
       operate(request, options, (walking) => launch(request, walking, deps)),
     plan: (request) => instances.plan(project, request),
     get: async (name) => {
-      await instances.get({ project, name })
+      await instances.check({ project, name })
       return instanceHandle({ project, name }, deps, 'found')
     },
     names: (query = {}) => {

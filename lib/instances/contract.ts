@@ -204,6 +204,8 @@ export interface Instances {
   plan(project: string, request: InstanceRequest): Promise<LaunchPlan>
   /** Kind `notFound`, code `INSTANCE_NOT_FOUND`. */
   get(ref: InstanceRef): Promise<InstanceRecord>
+  /** Whether it is there; much less work than `get`. Kind `notFound` when it is not. */
+  check(ref: InstanceRef): Promise<void>
   /** Who is there, by the records alone: one query. */
   names(query: Omit<ListQuery, 'state'>): Promise<readonly InstanceRef[]>
   /** A fixed number of queries, whatever the number of instances. */

@@ -3,11 +3,12 @@ import { LxworksError } from '../core/errors.ts'
 import type { Device, Uphold } from '../projects/contract.ts'
 import {
   ARCHITECTURES,
+  configColumn,
   type Database,
   DEVICE_TYPES,
-  groupRows,
+  devicesColumn,
   INSTANCE_TYPES,
-  type Row,
+  listColumn,
   type Statements,
 } from '../state/contract.ts'
 import type { InstanceRef, ListQuery } from './contract.ts'
@@ -15,7 +16,7 @@ import { assemble, type StoredInstance } from './rows.ts'
 
 export type NewInstance = Omit<StoredInstance, 'id' | 'stateful' | 'lastUsedAt'>
 
-/** The instances' rows; every list is a fixed number of queries, whatever its length. */
+/** The instances' rows; every list is one query, whatever its length. */
 export class InstanceRecords {
   readonly #database: Database
   readonly #uphold: Uphold
@@ -31,14 +32,11 @@ export class InstanceRecords {
       ref.name,
     ])
     if (found) return found
-    throw new LxworksError(
-      `Instance not found: there is no instance ${ref.name} in project ${ref.project}; list them to see what there is`,
-      {
-        kind: 'notFound',
-        code: 'INSTANCE_NOT_FOUND',
-        context: { ...ref },
-      },
-    )
+    throw notFound(ref)
+  }
+
+  async check(ref: InstanceRef): Promise<void> {
+    if (!(await this.exists(ref))) throw notFound(ref)
   }
 
   async exists(ref: InstanceRef): Promise<boolean> {
@@ -162,35 +160,25 @@ export class InstanceRecords {
   }
 
   async #read(where: string, params: readonly string[]): Promise<readonly StoredInstance[]> {
-    const from = `FROM instances JOIN projects ON projects.id = instances.project_id WHERE 1 = 1 ${where}`
-    const ids = `SELECT instances.id ${from}`
-    const query = (sql: string): Promise<readonly Row[]> => this.#database.query(sql, params)
-    const [rows, config, devices, options, profiles] = await Promise.all([
-      query(
-        `SELECT instances.*, projects.name AS project ${from} ORDER BY projects.name, instances.name`,
-      ),
-      query(
-        `SELECT instance_id, key, value FROM instances_config WHERE instance_id IN (${ids}) ORDER BY key`,
-      ),
-      query(
-        `SELECT id, instance_id, name, type FROM instances_devices WHERE instance_id IN (${ids}) ORDER BY name`,
-      ),
-      query(
-        `SELECT d.instance_id, d.name, c.key, c.value FROM instances_devices_config c JOIN instances_devices d ON d.id = c.instance_device_id WHERE d.instance_id IN (${ids}) ORDER BY c.key`,
-      ),
-      query(
-        `SELECT ip.instance_id, profiles.name FROM instances_profiles ip JOIN profiles ON profiles.id = ip.profile_id WHERE ip.instance_id IN (${ids}) ORDER BY ip.apply_order`,
-      ),
-    ])
-    const grouped = {
-      config: groupRows(config, 'instance_id'),
-      devices: groupRows(devices, 'instance_id'),
-      options: groupRows(options, 'instance_id'),
-      profiles: groupRows(profiles, 'instance_id'),
-    }
-    return rows.map((row) => assemble(row, grouped))
+    const rows = await this.#database.query(
+      `SELECT instances.*, projects.name AS project, ${PARTS} FROM instances
+         JOIN projects ON projects.id = instances.project_id WHERE 1 = 1 ${where}
+        ORDER BY projects.name, instances.name`,
+      params,
+    )
+    return rows.map(assemble)
   }
 }
+
+const PARTS = [
+  configColumn('instance'),
+  devicesColumn('instance'),
+  listColumn('profiles', {
+    columns: ['profiles.name'],
+    from: `instances_profiles used JOIN profiles ON profiles.id = used.profile_id
+      WHERE used.instance_id = instances.id ORDER BY used.apply_order`,
+  }),
+].join(', ')
 
 async function insertRow(inside: Statements, instance: NewInstance): Promise<number> {
   const { lastId } = await inside.run(
@@ -212,7 +200,11 @@ async function insertRow(inside: Statements, instance: NewInstance): Promise<num
 type Parts = Pick<NewInstance, 'config' | 'devices' | 'profiles' | 'project'>
 
 async function insertParts(inside: Statements, id: number, parts: Parts): Promise<void> {
-  for (const entry of Object.entries(parts.config)) await insertConfig(inside, id, entry)
+  await inside.run(
+    `INSERT INTO instances_config (instance_id, key, value)
+     SELECT ?, key, value FROM json_each(?) WHERE value <> ''`,
+    [id, JSON.stringify(parts.config)],
+  )
   for (const [name, device] of Object.entries(parts.devices))
     await insertDevice(inside, id, [name, device])
   for (const [order, profile] of parts.profiles.entries()) {
@@ -249,13 +241,11 @@ async function insertDevice(
     'INSERT INTO instances_devices (instance_id, name, type) VALUES (?, ?, ?)',
     [id, name, type],
   )
-  for (const [key, value] of Object.entries(device)) {
-    if (key === 'type' || value === '') continue
-    await inside.run(
-      'INSERT INTO instances_devices_config (instance_device_id, key, value) VALUES (?, ?, ?)',
-      [lastId, key, value],
-    )
-  }
+  await inside.run(
+    `INSERT INTO instances_devices_config (instance_device_id, key, value)
+     SELECT ?, key, value FROM json_each(?) WHERE key <> 'type' AND value <> ''`,
+    [lastId, JSON.stringify(device)],
+  )
 }
 
 async function idOf(inside: Statements, ref: InstanceRef): Promise<number> {
@@ -264,12 +254,13 @@ async function idOf(inside: Statements, ref: InstanceRef): Promise<number> {
     [ref.project, ref.name],
   )
   if (row) return Number(row.id)
-  throw new LxworksError(
-    `Instance not found: there is no instance ${ref.name} in project ${ref.project}`,
-    {
-      kind: 'notFound',
-      code: 'INSTANCE_NOT_FOUND',
-    },
+  throw notFound(ref)
+}
+
+function notFound(ref: InstanceRef): LxworksError {
+  return new LxworksError(
+    `Instance not found: there is no instance ${ref.name} in project ${ref.project}; list them to see what there is`,
+    { kind: 'notFound', code: 'INSTANCE_NOT_FOUND', context: { ...ref } },
   )
 }
 

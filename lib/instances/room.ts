@@ -63,6 +63,7 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     create: (project, request, walking) => inventory.create(project, request, walking),
     plan: (project, request) => inventory.plan(project, request),
     get: (ref) => roster.get(ref),
+    check: (ref) => records.check(ref),
     names: (query) => records.names(query),
     list: (query) => roster.list(query),
     state: async (ref) => {
@@ -135,8 +136,8 @@ async function remove(
   options: Walking & { readonly force?: boolean },
   { roster, lifecycle, inventory }: Verbs,
 ): Promise<void> {
-  const record = await roster.get(ref)
-  if (options.force && record.status !== 'Stopped') {
+  const record = options.force && (await roster.get(ref))
+  if (record && record.status !== 'Stopped') {
     await lifecycle.stop(ref, { ...options, force: true })
     // Stopping an ephemeral instance has deleted it.
     if (record.ephemeral) return

@@ -2,9 +2,10 @@ import type { RawConfig } from '../core/config.ts'
 import type { Device, Devices } from '../projects/contract.ts'
 import {
   ARCHITECTURES,
-  DEVICE_TYPES,
-  groupRows,
+  configFrom,
+  devicesFrom,
   INSTANCE_TYPES,
+  listFrom,
   type Row,
   wordOf,
 } from '../state/contract.ts'
@@ -25,14 +26,8 @@ export interface StoredInstance extends InstanceRef {
   readonly lastUsedAt: Date | undefined
 }
 
-export type Grouped = ReturnType<typeof groupRows>
-
-/** One instance from its row and the rows that hang on it. */
-export function assemble(
-  row: Row,
-  grouped: Readonly<Record<'config' | 'devices' | 'options' | 'profiles', Grouped>>,
-): StoredInstance {
-  const of = (group: Grouped): readonly Row[] => group.get(row.id) ?? []
+/** One instance from its row, with the columns that `InstanceRecords` reads. */
+export function assemble(row: Row): StoredInstance {
   return Object.freeze({
     id: Number(row.id),
     project: String(row.project),
@@ -42,25 +37,10 @@ export function assemble(
     description: String(row.description ?? ''),
     ephemeral: Number(row.ephemeral) === 1,
     stateful: Number(row.stateful) === 1,
-    profiles: of(grouped.profiles).map(({ name }) => String(name)),
-    config: Object.fromEntries(
-      of(grouped.config).map(({ key, value }) => [String(key), String(value)]),
-    ),
-    devices: devicesOf(of(grouped.devices), of(grouped.options)),
+    profiles: listFrom(row, 'profiles').map(([name]) => String(name)),
+    config: configFrom(row),
+    devices: devicesFrom<Device>(row),
     createdAt: new Date(String(row.creation_date)),
     lastUsedAt: row.last_use_date ? new Date(String(row.last_use_date)) : undefined,
   })
-}
-
-function devicesOf(devices: readonly Row[], options: readonly Row[]): Devices {
-  const byDevice = groupRows(options, 'name')
-  return Object.fromEntries(
-    devices.map(({ name, type }) => {
-      const own = (byDevice.get(name) ?? []).map(({ key, value }) => [String(key), String(value)])
-      return [
-        String(name),
-        { ...Object.fromEntries(own), type: wordOf(DEVICE_TYPES, type) ?? 'none' } as Device,
-      ]
-    }),
-  )
 }

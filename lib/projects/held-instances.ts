@@ -1,4 +1,8 @@
 import {
+  configColumn,
+  configFrom,
+  devicesColumn,
+  devicesFrom,
   groupRows,
   INSTANCE_TYPES,
   type Row,
@@ -6,8 +10,7 @@ import {
   type Statements,
   wordOf,
 } from '../state/contract.ts'
-import { configOf, devicesOf } from './config-rows.ts'
-import { type Expanded, mergeProfiles } from './contract.ts'
+import { type Device, type Expanded, mergeProfiles } from './contract.ts'
 
 export interface HeldProfile extends Expanded {
   readonly project: string
@@ -49,14 +52,19 @@ export async function readInstances(
   reader: Reader,
   { ids, params }: Chosen,
 ): Promise<readonly HeldInstance[]> {
-  const query = (sql: string): Promise<readonly Row[]> => reader.query(sql, params)
-  const [rows, uses, parts, profiles] = await Promise.all([
-    query(`SELECT instances.id, instances.name, instances.type, projects.name AS project FROM instances
-      JOIN projects ON projects.id = instances.project_id WHERE instances.id IN (${ids})
-      ORDER BY projects.name, instances.name`),
-    query(`SELECT instance_id, profile_id FROM instances_profiles
-      WHERE instance_id IN (${ids}) ORDER BY apply_order`),
-    readParts(reader, 'instance', { ids, params }),
+  const [rows, uses, profiles] = await Promise.all([
+    reader.query(
+      `SELECT instances.id, instances.name, instances.type, projects.name AS project,
+          ${configColumn('instance')}, ${devicesColumn('instance')} FROM instances
+        JOIN projects ON projects.id = instances.project_id WHERE instances.id IN (${ids})
+        ORDER BY projects.name, instances.name`,
+      params,
+    ),
+    reader.query(
+      `SELECT instance_id, profile_id FROM instances_profiles
+        WHERE instance_id IN (${ids}) ORDER BY apply_order`,
+      params,
+    ),
     readProfiles(reader, {
       ids: `SELECT profile_id FROM instances_profiles WHERE instance_id IN (${ids})`,
       params,
@@ -68,7 +76,7 @@ export async function readInstances(
     name: String(row.name),
     type: wordOf(INSTANCE_TYPES, row.type) ?? 'container',
     profiles: (used.get(row.id) ?? []).flatMap((use) => profiles.get(use.profile_id) ?? []),
-    own: parts(row.id),
+    own: partsOf(row),
   }))
 }
 
@@ -77,41 +85,19 @@ export async function readProfiles(
   reader: Reader,
   { ids, params }: Chosen,
 ): Promise<ReadonlyMap<SqlValue | undefined, HeldProfile>> {
-  const [rows, parts] = await Promise.all([
-    reader.query(
-      `SELECT profiles.id, profiles.name, projects.name AS project FROM profiles
-        JOIN projects ON projects.id = profiles.project_id WHERE profiles.id IN (${ids})
-        ORDER BY profiles.name`,
-      params,
-    ),
-    readParts(reader, 'profile', { ids, params }),
-  ])
+  const rows = await reader.query(
+    `SELECT profiles.id, profiles.name, projects.name AS project,
+        ${configColumn('profile')}, ${devicesColumn('profile')} FROM profiles
+      JOIN projects ON projects.id = profiles.project_id WHERE profiles.id IN (${ids})
+      ORDER BY profiles.name`,
+    params,
+  )
   const held = rows.map((row): HeldProfile => {
-    return { project: String(row.project), name: String(row.name), ...parts(row.id) }
+    return { project: String(row.project), name: String(row.name), ...partsOf(row) }
   })
   return new Map(rows.map((row, place) => [row.id, held[place] as HeldProfile]))
 }
 
-/** Configuration and devices by the id of whose they are. */
-async function readParts(
-  reader: Reader,
-  kind: 'instance' | 'profile',
-  { ids, params }: Chosen,
-): Promise<(id: SqlValue | undefined) => Expanded> {
-  const query = (sql: string): Promise<readonly Row[]> => reader.query(sql, params)
-  const [config, devices, options] = await Promise.all([
-    query(`SELECT ${kind}_id, key, value FROM ${kind}s_config WHERE ${kind}_id IN (${ids})`),
-    query(`SELECT id, ${kind}_id, name, type FROM ${kind}s_devices WHERE ${kind}_id IN (${ids})`),
-    query(`SELECT ${kind}_device_id, key, value FROM ${kind}s_devices_config
-      WHERE ${kind}_device_id IN (SELECT id FROM ${kind}s_devices WHERE ${kind}_id IN (${ids}))`),
-  ])
-  const by = {
-    config: groupRows(config, `${kind}_id`),
-    devices: groupRows(devices, `${kind}_id`),
-    options: groupRows(options, `${kind}_device_id`),
-  }
-  return (id) => ({
-    config: configOf(by.config.get(id) ?? []),
-    devices: devicesOf(by.devices.get(id) ?? [], by.options),
-  })
+function partsOf(row: Row): Expanded {
+  return { config: configFrom(row), devices: devicesFrom<Device>(row) }
 }

@@ -1,11 +1,15 @@
 import {
+  configColumn,
+  configFrom,
   type Database,
   DEVICE_TYPES,
-  groupRows,
+  devicesColumn,
+  devicesFrom,
+  listColumn,
+  listFrom,
   type Row,
   type Statements,
 } from '../state/contract.ts'
-import { configOf, devicesOf } from './config-rows.ts'
 import type { Device, Expanded, ProfileRecord } from './contract.ts'
 import { uphold } from './uphold.ts'
 
@@ -15,7 +19,7 @@ export interface NewProfile extends Expanded {
   readonly description: string
 }
 
-/** The tables of profiles. Every list is a fixed number of queries. */
+/** The tables of profiles. Every list is one query. */
 export class ProfileRecords {
   readonly #database: Database
 
@@ -76,51 +80,40 @@ export class ProfileRecords {
   }
 
   async #read(where: string, params: readonly string[]): Promise<readonly ProfileRecord[]> {
-    const from = `FROM profiles JOIN projects ON projects.id = profiles.project_id WHERE ${where}`
-    const ids = `SELECT profiles.id ${from}`
-    const query = (sql: string): Promise<readonly Row[]> => this.#database.query(sql, params)
-    const [rows, config, devices, options, users] = await Promise.all([
-      query(`SELECT profiles.*, projects.name AS project ${from} ORDER BY profiles.name`),
-      query(
-        `SELECT profile_id, key, value FROM profiles_config WHERE profile_id IN (${ids}) ORDER BY key`,
-      ),
-      query(
-        `SELECT id, profile_id, name, type FROM profiles_devices WHERE profile_id IN (${ids}) ORDER BY name`,
-      ),
-      query(`SELECT profile_device_id, key, value FROM profiles_devices_config WHERE profile_device_id IN
-        (SELECT id FROM profiles_devices WHERE profile_id IN (${ids})) ORDER BY key`),
-      query(`SELECT ip.profile_id, instances.name, projects.name AS project FROM instances_profiles ip
-        JOIN instances ON instances.id = ip.instance_id JOIN projects ON projects.id = instances.project_id
-        WHERE ip.profile_id IN (${ids}) ORDER BY projects.name, instances.name`),
-    ])
-    const by = {
-      config: groupRows(config, 'profile_id'),
-      devices: groupRows(devices, 'profile_id'),
-      options: groupRows(options, 'profile_device_id'),
-      users: groupRows(users, 'profile_id'),
-    }
-    return rows.map((row) => record(row, by))
+    const rows = await this.#database.query(
+      `SELECT profiles.*, projects.name AS project, ${PARTS} FROM profiles
+         JOIN projects ON projects.id = profiles.project_id WHERE ${where} ORDER BY profiles.name`,
+      params,
+    )
+    return rows.map(record)
   }
 }
 
-type Groups = Readonly<
-  Record<'config' | 'devices' | 'options' | 'users', ReturnType<typeof groupRows>>
->
+const PARTS = [
+  configColumn('profile'),
+  devicesColumn('profile'),
+  listColumn('users', {
+    columns: ['instances.name', 'projects.name'],
+    from: `instances_profiles used JOIN instances ON instances.id = used.instance_id
+      JOIN projects ON projects.id = instances.project_id
+      WHERE used.profile_id = profiles.id ORDER BY projects.name, instances.name`,
+  }),
+].join(', ')
 
-function record(row: Row, by: Groups): ProfileRecord {
+function record(row: Row): ProfileRecord {
   return Object.freeze({
     project: String(row.project),
     name: String(row.name),
     description: String(row.description ?? ''),
-    config: configOf(by.config.get(row.id) ?? []),
-    devices: devicesOf(by.devices.get(row.id) ?? [], by.options),
-    usedBy: (by.users.get(row.id) ?? []).map(userUrl),
+    config: configFrom(row),
+    devices: devicesFrom<Device>(row),
+    usedBy: listFrom(row, 'users').map(([name, project]) => userUrl(String(name), String(project))),
   })
 }
 
-function userUrl({ name, project }: Row): string {
-  const path = `/1.0/instances/${String(name)}`
-  return project === 'default' ? path : `${path}?project=${encodeURIComponent(String(project))}`
+function userUrl(name: string, project: string): string {
+  const path = `/1.0/instances/${name}`
+  return project === 'default' ? path : `${path}?project=${encodeURIComponent(project)}`
 }
 
 async function insertParts(
@@ -128,14 +121,11 @@ async function insertParts(
   id: number,
   { config, devices }: Expanded,
 ): Promise<void> {
-  for (const [key, value] of Object.entries(config)) {
-    if (value === '') continue
-    await inside.run('INSERT INTO profiles_config (profile_id, key, value) VALUES (?, ?, ?)', [
-      id,
-      key,
-      value,
-    ])
-  }
+  await inside.run(
+    `INSERT INTO profiles_config (profile_id, key, value)
+     SELECT ?, key, value FROM json_each(?) WHERE value <> ''`,
+    [id, JSON.stringify(config)],
+  )
   for (const [name, device] of Object.entries(devices))
     await insertDevice(inside, id, [name, device])
 }
@@ -150,13 +140,11 @@ async function insertDevice(
     'INSERT INTO profiles_devices (profile_id, name, type) VALUES (?, ?, ?)',
     [id, name, number],
   )
-  for (const [key, value] of Object.entries(device)) {
-    if (key === 'type' || value === '') continue
-    await inside.run(
-      'INSERT INTO profiles_devices_config (profile_device_id, key, value) VALUES (?, ?, ?)',
-      [lastId, key, value],
-    )
-  }
+  await inside.run(
+    `INSERT INTO profiles_devices_config (profile_device_id, key, value)
+     SELECT ?, key, value FROM json_each(?) WHERE key <> 'type' AND value <> ''`,
+    [lastId, JSON.stringify(device)],
+  )
 }
 
 async function upholdUsers(

@@ -17,6 +17,7 @@ export class EngineDatabase implements Database {
   readonly #together = new AsyncLocalStorage<{ open: boolean }>()
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
   #tail: Promise<unknown> = Promise.resolve()
+  #queued = 0
   #closed = false
 
   /** `lockWaitMs`: how long another process may hold the file before a statement fails with kind `busy`. */
@@ -30,11 +31,11 @@ export class EngineDatabase implements Database {
   }
 
   query(sql: string, params: readonly SqlValue[] = []): Promise<readonly Row[]> {
-    return this.#turn(() => this.#unlocked(() => this.#all(sql, params)))
+    return this.#statement(() => this.#all(sql, params))
   }
 
   run(sql: string, params: readonly SqlValue[] = []): Promise<Change> {
-    return this.#kept(() => this.#turn(() => this.#unlocked(() => this.#run(sql, params))))
+    return this.#kept(() => this.#statement(() => this.#run(sql, params)))
   }
 
   transaction<T>(work: (inside: Statements) => Promise<T>): Promise<T> {
@@ -88,13 +89,29 @@ export class EngineDatabase implements Database {
     })
   }
 
+  /** At once where nobody is before it, otherwise in its turn. */
+  async #statement<T>(attempt: () => T): Promise<T> {
+    if (this.#queued === 0 && !this.#closed) {
+      try {
+        return attempt()
+      } catch (error) {
+        if (!locked(error)) throw error
+      }
+    }
+    return this.#turn(() => this.#unlocked(attempt))
+  }
+
   async #turn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#inside.getStore()?.open) throw nested()
+    this.#queued++
     const mine = this.#tail.then(() => {
       if (this.#closed) throw closed()
       return work()
     })
-    this.#tail = mine.catch(() => undefined)
+    const done = (): void => {
+      this.#queued--
+    }
+    this.#tail = mine.then(done, done)
     return mine
   }
 

@@ -1,0 +1,63 @@
+import { DEVICE_TYPES, wordOf } from './words.ts'
+
+/** A row as a query answers it. */
+type Cells = Readonly<Record<string, unknown>>
+
+/** What has a table of its own, one of its configuration, and one of its devices. */
+type Noun = 'instance' | 'profile'
+
+/**
+ * Configuration and devices come as one column of their owner's row, in JSON: a row for each key would be a query more for each
+ * table, and in a long list most of the time. Both are columns of a SELECT that reads the owner's table under its own name.
+ */
+export function configColumn(noun: Noun): string {
+  return `${object(`${noun}s_config WHERE ${noun}_id = ${noun}s.id`)} AS config`
+}
+
+export function devicesColumn(noun: Noun): string {
+  const options = object(`${noun}s_devices_config WHERE ${noun}_device_id = device.id`)
+  return `(SELECT json_group_array(json_array(name, type, json(options))) FROM (
+    SELECT device.name, device.type, ${options} AS options FROM ${noun}s_devices device
+     WHERE device.${noun}_id = ${noun}s.id ORDER BY device.name)) AS devices`
+}
+
+/** The rows of a SELECT of some columns as one column, a list of lists; `name` is the column's. */
+export function listColumn(
+  name: string,
+  { columns, from }: { readonly columns: readonly string[]; readonly from: string },
+): string {
+  const names = columns.map((column, index) => `${column} AS c${index}`).join(', ')
+  const cells = columns.map((_, index) => `c${index}`).join(', ')
+  return `(SELECT json_group_array(json_array(${cells})) FROM (SELECT ${names} FROM ${from})) AS ${name}`
+}
+
+/** What `configColumn` gave. */
+export function configFrom(row: Cells): Readonly<Record<string, string>> {
+  return parsed(row.config, {})
+}
+
+/** What `devicesColumn` gave; a type without a word is `none`. */
+export function devicesFrom<D>(row: Cells): Readonly<Record<string, D>> {
+  const rows: readonly (readonly [string, number, Readonly<Record<string, string>>])[] = parsed(
+    row.devices,
+    [],
+  )
+  const devices = rows.map(([name, type, options]) => [
+    name,
+    { ...options, type: wordOf(DEVICE_TYPES, type) ?? 'none' },
+  ])
+  return Object.fromEntries(devices)
+}
+
+/** What `listColumn` gave under its name. */
+export function listFrom(row: Cells, name: string): readonly (readonly unknown[])[] {
+  return parsed(row[name], [])
+}
+
+function object(from: string): string {
+  return `(SELECT json_group_object(key, coalesce(value, '')) FROM (SELECT key, value FROM ${from} ORDER BY key))`
+}
+
+function parsed<T>(value: unknown, otherwise: T): T {
+  return typeof value === 'string' ? (JSON.parse(value) as T) : otherwise
+}
