@@ -37,6 +37,7 @@ export async function unpack(
     ...(request.only ?? []).map((name) => `name=${name}`),
     ...(request.keepRoot ? ['root=keep'] : []),
     ...(request.harmlessDevicesOnly ? ['devices=harmless'] : []),
+    ...(request.layer ? ['layer=yes'] : []),
     ...idWords('to', request.idmap),
   ]
   return withOpen([archiveFile(request.archive), directory(request.target)], async (fds) => {

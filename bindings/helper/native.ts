@@ -209,6 +209,11 @@ export interface UnpackRequest {
    * a container with ids of its own can use every node that is in its tree.
    */
   readonly harmlessDevicesOnly?: boolean
+  /**
+   * The archive, a tar, is a layer over what the target holds: `.wh.x` removes x, `.wh..wh..opq` what is beside it, and an entry replaces
+   * one of another type. Nothing of that touches what the same archive brings.
+   */
+  readonly layer?: boolean
 }
 
 /** What came out of an archive. */

@@ -66,15 +66,24 @@ static bool is_same(int from, const char *from_leaf, const char *leaf)
   return fstatat(from, from_leaf, &a, AT_SYMLINK_NOFOLLOW) == 0 && lstat(leaf, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-static void unlink_same_type(int from, const char *from_leaf, const char *leaf, const char *name)
+/* What stands where a hard link is to be. */
+struct obstacle {
+  int from; /* directory of what is linked to */
+  const char *from_leaf, *leaf, *name;
+};
+
+static void make_way(struct place *place, const struct obstacle *obstacle)
 {
   struct stat a, b;
-  if (fstatat(from, from_leaf, &a, AT_SYMLINK_NOFOLLOW) != 0 || lstat(leaf, &b) != 0)
-    fail_errno(name, "cannot look at what is there");
-  if (S_ISDIR(b.st_mode) || (a.st_mode & S_IFMT) != (b.st_mode & S_IFMT))
-    fail("ARCHIVE_HOSTILE", name, "the name appears again as another type of file");
-  if (unlink(leaf) != 0)
-    fail_errno(name, "cannot replace what is there");
+  if (fstatat(obstacle->from, obstacle->from_leaf, &a, AT_SYMLINK_NOFOLLOW) != 0 || lstat(obstacle->leaf, &b) != 0)
+    fail_errno(obstacle->name, "cannot look at what is there");
+  const bool is_other = S_ISDIR(b.st_mode) || (a.st_mode & S_IFMT) != (b.st_mode & S_IFMT);
+  if (is_other && !layer_may_replace(place, obstacle->name))
+    fail("ARCHIVE_HOSTILE", obstacle->name, "the name appears again as another type of file");
+  if (is_other)
+    layer_clear(place, obstacle->leaf, obstacle->name);
+  else if (unlink(obstacle->leaf) != 0)
+    fail_errno(obstacle->name, "cannot replace what is there");
 }
 
 bool link_entry(struct place *place, const char *target, const char *name)
@@ -100,7 +109,7 @@ bool link_entry(struct place *place, const char *target, const char *name)
   const char *leaf = enter_parent(place, name);
   int result = linkat(from, from_leaf, AT_FDCWD, leaf, 0);
   if (result != 0 && errno == EEXIST && !is_same(from, from_leaf, leaf)) {
-    unlink_same_type(from, from_leaf, leaf, name);
+    make_way(place, &(struct obstacle){from, from_leaf, leaf, name});
     result = linkat(from, from_leaf, AT_FDCWD, leaf, 0);
   }
   if (result != 0 && errno != EEXIST)

@@ -89,15 +89,18 @@ const char *enter_parent(struct place *place, const char *name)
   return leaf;
 }
 
-/* An entry of the same name and type makes room for the later one; a directory stays. */
-static void make_room(const char *leaf, mode_t type, const char *name)
+/* An entry of the same name and type makes room for the later one; a directory stays. What a lower layer brought makes room for any type. */
+static void make_room(struct place *place, const char *leaf, mode_t type, const char *name)
 {
   struct stat found;
   if (lstat(leaf, &found) != 0)
     fail_errno(name, "cannot look at what is there");
-  if ((found.st_mode & S_IFMT) != type)
+  const bool is_other = (found.st_mode & S_IFMT) != type;
+  if (is_other && !layer_may_replace(place, name))
     fail("ARCHIVE_HOSTILE", name, "the name appears again as another type of file");
-  if (type != S_IFDIR && unlink(leaf) != 0)
+  if (is_other)
+    layer_clear(place, leaf, name);
+  else if (type != S_IFDIR && unlink(leaf) != 0)
     fail_errno(name, "cannot replace what is there");
 }
 
@@ -124,7 +127,7 @@ static void place_file(struct place *place, struct archive *tar, struct archive_
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   int fd = open(where->leaf, flags, 0600);
   if (fd < 0 && errno == EEXIST) {
-    make_room(where->leaf, S_IFREG, where->entry);
+    make_room(place, where->leaf, S_IFREG, where->entry);
     fd = open(where->leaf, flags, 0600);
   }
   if (fd < 0)
@@ -140,7 +143,9 @@ static void place_directory(struct place *place, struct archive_entry *entry, co
   if (mkdir(where->leaf, 0700) != 0) {
     if (errno != EEXIST)
       fail_making(where->entry, "cannot make the directory");
-    make_room(where->leaf, S_IFDIR, where->entry);
+    make_room(place, where->leaf, S_IFDIR, where->entry);
+    if (mkdir(where->leaf, 0700) != 0 && errno != EEXIST)
+      fail_making(where->entry, "cannot make the directory");
   }
   set_owner(where, place->request, entry);
   set_xattrs(where, place->request, entry);
@@ -164,7 +169,7 @@ static bool place_special(struct place *place, struct archive_entry *entry, cons
     return skip(place, where->entry);
   int result = make_special(entry, where->leaf);
   if (result != 0 && errno == EEXIST) {
-    make_room(where->leaf, type, where->entry);
+    make_room(place, where->leaf, type, where->entry);
     result = make_special(entry, where->leaf);
   }
   if (result != 0 && errno == EPERM && (type == S_IFCHR || type == S_IFBLK))

@@ -29,7 +29,11 @@ static void unpack_tar(const struct request *request)
       fail("ARCHIVE_TOO_MANY_ENTRIES", name, "the archive holds more than %llu entries", (unsigned long long)request->max_entries);
     if (!is_wanted(name, request))
       continue;
+    if (request->is_layer && layer_whiteout(&place, name))
+      continue;
     place_entry(&place, tar, entry, name);
+    if (request->is_layer)
+      layer_note(&place, name);
     placed++;
   }
   finish_tar(tar);
@@ -40,6 +44,8 @@ static void unpack_tar(const struct request *request)
 void unpack(const struct request *request)
 {
   start_deadline(request->time_ms);
+  if (request->is_layer && is_squashfs(FIRST_FD))
+    fail("ARCHIVE_CORRUPT", NULL, "a layer is a tar, and this is a squashfs");
   if (is_squashfs(FIRST_FD))
     unpack_squashfs(request);
   else

@@ -1,4 +1,4 @@
-/* Reads the words after the verb: bytes=, entries=, time-ms=, root=keep, devices=harmless, name= (repeatable), to= and from= (repeatable,
+/* Reads the words after the verb: bytes=, entries=, time-ms=, root=keep, devices=harmless, layer=yes, name= (repeatable), to= and from= (repeatable,
    u|g:nsId:hostId:count). */
 #include "run.h"
 
@@ -57,6 +57,8 @@ struct request parse_request(int count, char **words)
       request.keeps_root = true;
     else if (strcmp(word, "devices=harmless") == 0)
       request.harmless_only = true;
+    else if (strcmp(word, "layer=yes") == 0)
+      request.is_layer = true;
     else if (strncmp(word, "name=", 5) == 0)
       add_name(&request.names, value);
     else if (strncmp(word, "to=", 3) == 0)

@@ -40,6 +40,7 @@ struct request {
   uint64_t max_bytes, max_entries, time_ms;
   bool keeps_root;      /* the target's own owner, mode, attributes and times are not the archive's to set */
   bool harmless_only;   /* device nodes that reach hardware are left out */
+  bool is_layer;        /* lies over what the target holds already, and may hide or replace that */
   struct names names;   /* `only` of unpack, the members to read, the name below a parent directory */
   struct id_map to, from;
 };
@@ -134,6 +135,12 @@ bool first_component_is_in(const char *name, const struct names *names);
 
 /* ---- place.c: makes one entry on disk ---- */
 
+/* Hashes of names. */
+struct placed {
+  uint64_t *slots;
+  size_t room, count;
+};
+
 struct place {
   int root;
   int parent;                /* directory of the last entry, kept open for its siblings */
@@ -141,6 +148,7 @@ struct place {
   const struct request *request;
   uint64_t bytes;
   struct names skipped;
+  struct placed placed;      /* what a layer brought */
 };
 
 void open_place(struct place *place, int root, const struct request *request);
@@ -153,6 +161,17 @@ bool link_entry(struct place *place, const char *target, const char *name);
 /* Opens the parent (made when absent) and returns the last component. */
 const char *enter_parent(struct place *place, const char *name);
 void write_content(struct place *place, struct archive *tar, struct archive_entry *entry, int fd);
+
+/* ---- layer.c: layers of images, which lie over one another ---- */
+
+/* Remembers that the layer brought this. */
+void layer_note(struct place *place, const char *name);
+/* Whether something of another type may be there because a lower layer brought it. */
+bool layer_may_replace(const struct place *place, const char *name);
+/* Removes `leaf` of the working directory, but for what this layer brought. `name` is its whole name. */
+void layer_clear(struct place *place, const char *leaf, const char *name);
+/* True when the name is a whiteout; what it hides is gone then. */
+bool layer_whiteout(struct place *place, const char *name);
 
 /* ---- devices.c: device nodes in trees of containers that share the host's kernel ---- */
 
