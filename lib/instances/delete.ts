@@ -57,17 +57,13 @@ export function deleteItinerary({
     afterCrash: 'finish',
     steps: (plan) => [
       {
-        name: 'delete the volume',
-        run: async () => (await rooms.storage.volumes(plan.pool)).delete(plan.volume),
-      },
-      {
-        name: 'remove logs and links',
-        run: async () => {
-          await allDone([
+        name: 'delete the volume, logs and links',
+        run: () =>
+          allDone([
+            rooms.storage.volumes(plan.pool).then((volumes) => volumes.delete(plan.volume)),
             files.remove(plan.link),
             ...plan.trees.map((path) => files.removeTree(path)),
-          ])
-        },
+          ]),
       },
       {
         name: 'forget the volume',

@@ -21,31 +21,47 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 const SECCOMP_ACTIONS = '/proc/sys/kernel/seccomp/actions_avail'
 
 /** Reads what the host offers and what instances hold of it; no effects. */
-export async function readFacts(sources: FactSources): Promise<SecurityFacts> {
-  const { files, env } = sources
-  const [subuid, subgid, newuidmap, newgidmap, seccomp, rows] = await Promise.all([
-    files.read('/etc/subuid'),
-    files.read('/etc/subgid'),
-    isInstalled('newuidmap', sources),
-    isInstalled('newgidmap', sources),
-    files.exists(SECCOMP_ACTIONS),
-    mapRows(sources.database),
-  ])
-  const { range, missing, allowed } = hostRange({ subuid, subgid, newuidmap, newgidmap })
-  return Object.freeze({
-    range,
-    ...(missing !== undefined && { rangeMissing: missing }),
-    allowed,
-    taken: rows.flatMap((row) => takenBy(row, range)),
-    seccomp,
-    unprivilegedOnly: boolean.safeParse(env.LXD_UNPRIVILEGED_ONLY ?? '').data === true,
-  })
-}
+export class FactReader {
+  readonly #sources: FactSources
+  /** Where something was found is looked at first the next time: every start asks. */
+  readonly #places = new Map<string, string>()
 
-async function isInstalled(program: string, { files, env }: FactSources): Promise<boolean> {
-  const directories = (env.PATH ?? DEFAULT_PATH).split(':').filter((path) => path !== '')
-  const found = await Promise.all(directories.map((path) => files.exists(`${path}/${program}`)))
-  return found.includes(true)
+  constructor(sources: FactSources) {
+    this.#sources = sources
+  }
+
+  async read(): Promise<SecurityFacts> {
+    const { files, env, database } = this.#sources
+    const [subuid, subgid, newuidmap, newgidmap, seccomp, rows] = await Promise.all([
+      files.read('/etc/subuid'),
+      files.read('/etc/subgid'),
+      this.#isInstalled('newuidmap'),
+      this.#isInstalled('newgidmap'),
+      files.exists(SECCOMP_ACTIONS),
+      mapRows(database),
+    ])
+    const { range, missing, allowed } = hostRange({ subuid, subgid, newuidmap, newgidmap })
+    return Object.freeze({
+      range,
+      ...(missing !== undefined && { rangeMissing: missing }),
+      allowed,
+      taken: rows.flatMap((row) => takenBy(row, range)),
+      seccomp,
+      unprivilegedOnly: boolean.safeParse(env.LXD_UNPRIVILEGED_ONLY ?? '').data === true,
+    })
+  }
+
+  async #isInstalled(program: string): Promise<boolean> {
+    const { files, env } = this.#sources
+    const known = this.#places.get(program)
+    if (known !== undefined && (await files.exists(known))) return true
+    const directories = (env.PATH ?? DEFAULT_PATH).split(':').filter((path) => path !== '')
+    const paths = directories.map((directory) => `${directory}/${program}`)
+    const found = await Promise.all(paths.map((path) => files.exists(path)))
+    const place = paths[found.indexOf(true)]
+    if (place !== undefined) this.#places.set(program, place)
+    return place !== undefined
+  }
 }
 
 function mapRows(database: Database): Promise<readonly Row[]> {

@@ -1,12 +1,13 @@
 import type { Security } from './contract.ts'
-import { type FactSources, readFacts } from './facts.ts'
+import { FactReader, type FactSources } from './facts.ts'
 import { chooseIdmap } from './idmap.ts'
 import { seccompPolicy } from './seccomp.ts'
 
 /** The room: facts of the host and its records, and the pure choices made from them. */
 export function createSecurity(sources: FactSources): Security {
+  const reader = new FactReader(sources)
   return Object.freeze({
-    facts: () => readFacts(sources),
+    facts: () => reader.read(),
     chooseIdmap,
     seccompPolicy: (config) => seccompPolicy(config),
   } satisfies Security)
