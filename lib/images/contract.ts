@@ -42,6 +42,11 @@ export interface ImportRequest {
   readonly path: string
   /** The root file system of a split image: a tarball or a squashfs. */
   readonly rootfsPath?: string
+  /**
+   * A directory with what the manifest at `path` points to, as a registry's images are fetched (`sources/oci`); such an image goes with
+   * `consume` only.
+   */
+  readonly applicationPath?: string
   /** The files lie on the store's own disk and are given away: moved instead of copied, and removed when the import fails. */
   readonly consume?: boolean
   readonly filename?: string
@@ -71,8 +76,24 @@ export interface ImageFacts {
     readonly path: string
     readonly into?: string
     readonly only?: readonly string[]
+    readonly layer?: boolean
   }[]
+  /** What an application's image runs; absent for the image of a system. */
+  readonly application?: ApplicationFacts
   readonly requirements: RawConfig
+}
+
+/** What an application's image says of the one command that its containers run. */
+export interface ApplicationFacts {
+  /** The program and its arguments; empty where the image names none. */
+  readonly command: readonly string[]
+  readonly directory: string
+  /** Ids inside the container. */
+  readonly uid: number
+  readonly gid: number
+  readonly environment: RawConfig
+  /** The signal that asks it to end; undefined: SIGTERM. */
+  readonly stopSignal: string | undefined
 }
 
 /** The room: a local store of images and the names they go by. */

@@ -1,7 +1,8 @@
 import { basename } from 'node:path'
 import type { ImportRequest } from './contract.ts'
-import type { ImportPlan } from './itineraries.ts'
+import type { ImportPlan, SharedLayer } from './itineraries.ts'
 import type { ImageMetadata } from './metadata.ts'
+import { layerPath } from './sources/oci/stored.ts'
 import type { StagedImage } from './store.ts'
 import type { StoredPaths } from './stored-files.ts'
 
@@ -12,6 +13,8 @@ export interface ImportFacts {
   readonly staged: StagedImage
   readonly metadata: ImageMetadata
   readonly paths: StoredPaths
+  /** Of an application's image. */
+  readonly layers?: readonly SharedLayer[]
   readonly now: Date
 }
 
@@ -21,7 +24,8 @@ export function planImport({
   home,
   staged,
   metadata,
-  paths: [metadataPath, rootfsPath],
+  paths: [metadataPath, rootfsPath, applicationPath],
+  layers = [],
   now,
 }: ImportFacts): ImportPlan {
   return Object.freeze({
@@ -48,6 +52,12 @@ export function planImport({
     moves: [
       { from: staged.metadataPath, to: metadataPath },
       ...(staged.rootfsPath === undefined ? [] : [{ from: staged.rootfsPath, to: rootfsPath }]),
+      ...(request.applicationPath === undefined
+        ? []
+        : [{ from: request.applicationPath, to: applicationPath }]),
     ],
+    ...(layers.length > 0 && {
+      layers: layers.map(({ digest }) => ({ digest, path: layerPath(applicationPath, digest) })),
+    }),
   })
 }

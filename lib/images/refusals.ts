@@ -77,6 +77,20 @@ export function filesGone(fingerprint: string): LxworksError {
   )
 }
 
+export function noExport(fingerprint: string): LxworksError {
+  return new LxworksError(
+    `The image ${fingerprint} is an application's and cannot be exported: it lies here in layers, and LXD's images are one file or two; fetch it from its registry where it is needed`,
+    { kind: 'unsupported', code: 'IMAGE_OCI_NO_EXPORT', context: { fingerprint } },
+  )
+}
+
+export function notOwn(path: string): LxworksError {
+  return new LxworksError(
+    `${path} cannot be imported: an application's image is moved into the store, with consume`,
+    { kind: 'invalid', code: 'IMAGE_OCI_NOT_OWN', context: { path } },
+  )
+}
+
 export function wrongFingerprint(expected: string, found: string): LxworksError {
   return new LxworksError(
     `Image fingerprint mismatch: expected ${expected}, got ${found}; fetch the file again`,

@@ -8,6 +8,7 @@ import type { Files } from '../core/ports.ts'
 import type { Uphold } from '../projects/contract.ts'
 import type { Database } from '../state/contract.ts'
 import { AliasRecords, checkAlias } from './aliases.ts'
+import { applicationFacts, inspectApplication, layersOf } from './applications.ts'
 import type {
   ImageAliases,
   ImageChange,
@@ -31,8 +32,10 @@ import {
   imageAmbiguous,
   imageExists,
   imageNotFound,
+  notOwn,
   wrongFingerprint,
 } from './refusals.ts'
+import { SharedLayers } from './sources/oci/shared-layers.ts'
 import { isAbandoned, type StagedImage, stage } from './store.ts'
 import { archivesOf, exportFiles, type StoredPaths, storedPaths } from './stored-files.ts'
 
@@ -73,8 +76,10 @@ class ImageStore implements ImagesRoom {
     this.#deps = deps
     this.#records = new ImageRecords(deps.database, deps.uphold)
     this.aliases = new AliasRecords({ ...deps, records: this.#records })
-    this.#import = importItinerary({ records: this.#records, files: deps.files })
-    this.#delete = removalItinerary({ records: this.#records, files: deps.files })
+    const shared = new SharedLayers(deps.directory)
+    const walks = { records: this.#records, files: deps.files, shared }
+    this.#import = importItinerary(walks)
+    this.#delete = removalItinerary(walks)
   }
 
   get itineraries(): readonly Itinerary<never>[] {
@@ -85,13 +90,15 @@ class ImageStore implements ImagesRoom {
     try {
       return await this.#takeIn(request, walking)
     } finally {
-      if (request.consume) await removeFiles([request.path, request.rootfsPath])
+      if (request.consume)
+        await removeFiles([request.path, request.rootfsPath, request.applicationPath])
     }
   }
 
   async #takeIn(request: ImportRequest, walking: Walking): Promise<ImageRecord> {
     const home = await this.#records.home(request.project)
     await this.#refuseAliases(home, request)
+    if (request.applicationPath !== undefined && !request.consume) throw notOwn(request.path)
     const incoming = {
       path: request.path,
       rootfsPath: request.rootfsPath,
@@ -138,10 +145,13 @@ class ImageStore implements ImagesRoom {
   async facts(project: string, reference: string): Promise<ImageFacts> {
     const record = await this.resolve(project, reference)
     const paths = await this.#stored(record.fingerprint)
+    const isApplication = await this.#deps.files.exists(paths[2])
     return Object.freeze({
       record,
-      archives: archivesOf(paths, await this.#deps.files.exists(paths[1])),
       requirements: requirements(record),
+      ...(isApplication
+        ? await applicationFacts(paths)
+        : { archives: archivesOf(paths, await this.#deps.files.exists(paths[1])) }),
     })
   }
 
@@ -159,7 +169,9 @@ class ImageStore implements ImagesRoom {
     const image = await this.get(project, fingerprint)
     await this.#alone(image.fingerprint, walking, async () => {
       const { project: home, fingerprint: full } = await this.get(project, image.fingerprint)
-      const plan = { project: home, fingerprint: full, files: this.#paths(full) }
+      const files = this.#paths(full)
+      const layers = await layersOf(files, this.#deps.files)
+      const plan = { project: home, fingerprint: full, files, layers }
       await this.#walk(this.#delete, plan, walking)
     })
     this.#tell('deleted', image.project, image)
@@ -174,7 +186,8 @@ class ImageStore implements ImagesRoom {
 
   async sweep(): Promise<void> {
     for (const name of await this.#deps.files.list(this.#deps.directory)) {
-      if (await isAbandoned(name)) await this.#deps.files.remove(`${this.#deps.directory}/${name}`)
+      if (await isAbandoned(name))
+        await this.#deps.files.removeTree(`${this.#deps.directory}/${name}`)
     }
   }
 
@@ -193,9 +206,12 @@ class ImageStore implements ImagesRoom {
     await this.#alone(staged.fingerprint, walking, async () => {
       if ((await this.#records.beginning(home, staged.fingerprint)).length > 0)
         throw imageExists(staged.fingerprint)
-      const metadata = await inspect(staged, this.#deps.archives, walking)
       const paths = this.#paths(staged.fingerprint)
-      const plan = planImport({ request, home, staged, metadata, paths, now: new Date() })
+      const found =
+        request.applicationPath === undefined
+          ? { metadata: await inspect(staged, this.#deps.archives, walking), staged }
+          : await inspectApplication(staged, request.applicationPath)
+      const plan = planImport({ request, home, paths, now: new Date(), ...found })
       await this.#walk(this.#import, plan, walking)
     })
   }
@@ -253,7 +269,7 @@ class ImageStore implements ImagesRoom {
 
 /** What was not kept. */
 async function removeFiles(paths: readonly (string | undefined)[]): Promise<void> {
-  for (const path of paths) if (path !== undefined) await rm(path, { force: true })
+  for (const path of paths) if (path !== undefined) await rm(path, { force: true, recursive: true })
 }
 
 function requirements({ properties }: ImageRecord): Readonly<Record<string, string>> {

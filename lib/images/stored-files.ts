@@ -1,13 +1,14 @@
 import type { Files } from '../core/ports.ts'
 import type { ImageFacts, ImageRecord, Images } from './contract.ts'
 import { ENDINGS, formatOf } from './formats.ts'
+import { noExport } from './refusals.ts'
 
-/** As LXD names them; a unified image has no second file. */
-export type StoredPaths = readonly [metadata: string, rootfs: string]
+/** As LXD names them; a unified image has no second file. An application's has a directory instead, and its first file is its manifest. */
+export type StoredPaths = readonly [metadata: string, rootfs: string, application: string]
 
 export function storedPaths(directory: string, fingerprint: string): StoredPaths {
   const path = `${directory}/${fingerprint}`
-  return [path, `${path}.rootfs`]
+  return [path, `${path}.rootfs`, `${path}.application`]
 }
 
 /** What an image brings beside its root file system. Any other name could take the place of something that is put beside it later. */
@@ -28,9 +29,10 @@ export function archivesOf(
 /** The files of an image under the names that they are exported with. */
 export async function exportFiles(
   { fingerprint, filename }: ImageRecord,
-  [metadata, rootfs]: StoredPaths,
+  [metadata, rootfs, application]: StoredPaths,
   files: Pick<Files, 'exists'>,
 ): ReturnType<Images['files']> {
+  if (await files.exists(application)) throw noExport(fingerprint)
   if (!(await files.exists(rootfs)))
     return [{ path: metadata, name: await exportName(filename || fingerprint, metadata) }]
   return [

@@ -121,6 +121,7 @@ export type VolumeSource =
       readonly key?: string
       /** Unpacked in order. */
       readonly archives: readonly ArchivePart[]
+      /** Of all archives together; the time is that of each. */
       readonly limits: UnpackLimits
       /** Owners on disk are shifted into these host ids; absent: kept. */
       readonly idmap?: IdMap
@@ -135,6 +136,8 @@ export interface ArchivePart {
   readonly into?: string
   /** Names at the archive's top; whatever else it holds is left out. Absent: all. */
   readonly only?: readonly string[]
+  /** Lies over what the parts before it put there, and may hide or replace that (`.wh.*`). */
+  readonly layer?: boolean
 }
 
 /** How a volume is reached on the host. Data; whoever needs it mounts it. */

@@ -1,4 +1,9 @@
-import type { IdMap, UnpackRequest } from '../../../bindings/helper/native.ts'
+import type {
+  IdMap,
+  UnpackLimits,
+  UnpackReport,
+  UnpackRequest,
+} from '../../../bindings/helper/native.ts'
 import { throwIfAborted, type Walking } from '../../core/cancel.ts'
 import { safeName } from '../../core/confined.ts'
 import { LxworksError } from '../../core/errors.ts'
@@ -124,12 +129,16 @@ export class DirVolumes implements Volumes {
   }
 
   readonly #unpack = async (target: string, source: Archives, walking: Walking): Promise<void> => {
+    const made = new Set<string>()
+    let { limits } = source
     for (const part of source.archives) {
       throwIfAborted(walking.signal)
       const { into } = part
       const below = into === undefined ? target : `${target}/${safeName(into, 'directory')}`
-      if (into !== undefined) await this.#makeBelow(below, source.idmap)
-      await this.#unpackOne(part, { target: below, ...source }, walking)
+      if (into !== undefined && !made.has(into)) await this.#makeBelow(below, source.idmap)
+      made.add(into ?? '')
+      const report = await this.#unpackOne(part, { ...source, target: below, limits }, walking)
+      limits = lessThan(limits, report)
     }
   }
 
@@ -139,18 +148,19 @@ export class DirVolumes implements Volumes {
   }
 
   async #unpackOne(
-    { path, into, only }: ArchivePart,
+    { path, into, only, layer = false }: ArchivePart,
     { target, limits, idmap, harmlessDevicesOnly = false }: Omit<Archives, 'kind'> & Target,
     { signal, progress }: Walking,
-  ): Promise<void> {
+  ): Promise<UnpackReport> {
     const request: UnpackRequest = {
       ...{ archive: path, target, limits, harmlessDevicesOnly },
       ...(idmap && { idmap }),
       ...(only && { only }),
+      ...(layer && { layer }),
       // Until the end nobody else may pass the volume's own directory, whatever mode the archive has for it.
       keepRoot: into === undefined,
     }
-    await this.#deps.unpacker.unpack(request, {
+    return this.#deps.unpacker.unpack(request, {
       ...(signal && { signal }),
       ...(progress && {
         progress: (doneBytes: number, totalBytes: number) =>
@@ -186,6 +196,15 @@ function rootOf(idmap: IdMap | undefined): { readonly uid: number; readonly gid:
   const host = (kind: 'uid' | 'gid'): number =>
     idmap?.find((entry) => entry.kind === kind && entry.nsId === 0)?.hostId ?? 0
   return { uid: host('uid'), gid: host('gid') }
+}
+
+/** What the archives that follow may cost. */
+function lessThan(limits: UnpackLimits, { bytes, entries }: UnpackReport): UnpackLimits {
+  return {
+    ...limits,
+    bytes: Math.max(0, limits.bytes - bytes),
+    entries: Math.max(0, limits.entries - entries),
+  }
 }
 
 function taken({ kind, name }: VolumeRef): LxworksError {
