@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { throwIfAborted, type Walking } from '../../../core/cancel.ts'
 import type { Descriptor } from './documents.ts'
 import { download } from './download.ts'
-import type { Found, OciDeps } from './find.ts'
+import type { Found, OciDeps } from './found.ts'
 import { CONFIG_FILE, layerPath, USER_FILE } from './stored.ts'
 import { resolveUser } from './user.ts'
 

@@ -1,22 +1,14 @@
-import type { Helper } from '../../../../bindings/helper/native.ts'
 import type { Walking } from '../../../core/cancel.ts'
-import { type Application, parseApplication } from './application.ts'
+import { parseApplication } from './application.ts'
 import type { Credentials } from './challenge.ts'
-import { digestOf, type Manifest, parseDocument } from './documents.ts'
+import { digestOf, parseDocument } from './documents.ts'
 import { fetchApplication } from './fetch.ts'
+import type { Found, OciDeps } from './found.ts'
 import { choosePlatform } from './platform.ts'
-import { parseReference, type Reference } from './reference.ts'
+import { parseReference } from './reference.ts'
 import { noPlatform } from './refusals.ts'
-import { type Ask, Registry } from './registry.ts'
-import type { SharedLayers } from './shared-layers.ts'
+import { Registry } from './registry.ts'
 import { applicationProperties, manifestOf } from './stored.ts'
-
-/** What reading a registry needs. */
-export interface OciDeps {
-  readonly ask: Ask
-  readonly shared: SharedLayers
-  readonly archives: Pick<Helper, 'readMembers'>
-}
 
 /** Which image is looked for. */
 export interface OciRequest {
@@ -26,16 +18,6 @@ export interface OciRequest {
   /** The kernel's word. */
   readonly architecture: string
   readonly credentials?: Credentials | undefined
-}
-
-/** An image in a registry, described completely; its layers are still there. */
-export interface Found {
-  readonly reference: Reference
-  readonly registry: Registry
-  readonly manifestBytes: Buffer
-  readonly manifest: Manifest
-  readonly configBytes: Buffer
-  readonly application: Application
 }
 
 /** What is offered: everything but the layers has been read and checked. */
