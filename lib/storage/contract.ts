@@ -55,6 +55,8 @@ export interface PoolFacts {
   readonly facets: readonly StorageFacet[]
   /** Whether volumes here can be mounted with shifted ids, so that owners on disk stay as in the image. */
   readonly idmapMountable: boolean
+  /** Whether a snapshot or a copy catches one moment; where it does not, a running instance is frozen meanwhile. */
+  readonly catchesOneMoment: boolean
 }
 
 /** The room: pools, their records and their volumes. */

@@ -41,6 +41,8 @@ export interface PoolLife {
 export interface PoolAbilities {
   /** Whether volumes here can be mounted with shifted ids, so that owners on disk stay as in the image. */
   readonly idmapMountable: boolean
+  /** Whether a snapshot or a copy catches one moment; where it does not, whoever writes to the volume must hold still meanwhile. */
+  readonly catchesOneMoment: boolean
 }
 
 /** Which pool a driver serves, and where. */
@@ -103,6 +105,11 @@ export interface VolumeRef {
   readonly name: string
 }
 
+/** Names a snapshot of a volume. */
+export interface SnapshotRef extends VolumeRef {
+  readonly snapshot: string
+}
+
 export interface VolumeSpec extends VolumeRef {
   readonly contentType: 'filesystem' | 'block'
   readonly config: RawConfig
@@ -114,6 +121,11 @@ export type VolumeSource =
       readonly kind: 'empty'
       /** Whose root owns the volume; absent: the host's. */
       readonly idmap?: IdMap
+    }
+  | {
+      /** What another volume, or a snapshot of one, holds: where it is attached. Owners are kept. */
+      readonly kind: 'tree'
+      readonly path: string
     }
   | {
       readonly kind: 'archives'
@@ -145,14 +157,34 @@ export type Attachment =
   | { readonly kind: 'path'; readonly path: string; readonly idmapMountable: boolean }
   | { readonly kind: 'block'; readonly device: string }
 
-/** What a volume held at a moment. A snapshot goes with its volume. */
+/** What a volume held at a moment. A snapshot goes with its volume: it is renamed and deleted with it. */
 export interface Snapshots {
-  /** Keeps what the volume holds now under this name. Kind `exists` when it is taken. */
-  take(volume: VolumeRef, name: string): Promise<void>
-  /** Gives the volume what it held then; later snapshots stay. Kind `notFound`. */
-  restore(volume: VolumeRef, name: string): Promise<void>
+  /**
+   * Keeps what the volume holds now under this name, or what lies in `from`: snapshots that come along with a copy. On failure or
+   * abort nothing of it is left. Kind `exists` when the name is taken.
+   */
+  take(
+    volume: VolumeRef,
+    name: string,
+    walking?: Walking & { readonly from?: string },
+  ): Promise<void>
+  /**
+   * Gives the volume what it held then; later snapshots stay. Kind `notFound`. On failure or abort the volume is as before; after a
+   * crash the call is made again.
+   */
+  restore(volume: VolumeRef, name: string, walking?: Walking): Promise<void>
+  /** Makes a volume that holds what the snapshot holds, with its owners. As `Copies.copy`. */
+  copy(from: SnapshotRef, to: VolumeSpec, walking?: Walking): Promise<void>
+  /** Gives it another name. Kind `exists` when that is taken, `notFound` when there is none. */
+  rename(volume: VolumeRef, name: string, to: string): Promise<void>
   /** Forgets it. Silent when it is gone. */
   delete(volume: VolumeRef, name: string): Promise<void>
+  /** Names of a volume's snapshots, sorted; none for a volume that is not there. */
+  list(volume: VolumeRef): Promise<readonly string[]>
+  /** Makes what it holds reachable, to be read only, and says where. Can be repeated. Kind `notFound` when there is none. */
+  attach(volume: VolumeRef, name: string): Promise<Attachment>
+  /** Undoes `attach`. Silent when it is not attached. */
+  detach(volume: VolumeRef, name: string): Promise<void>
 }
 
 /** Limits of what volumes may take. */
@@ -165,8 +197,13 @@ export interface Quotas {
 export interface Copies {
   /** Makes a volume with the same content and owners; on failure or abort nothing of it is left. Kind `exists` when the name is taken. */
   copy(from: VolumeRef, to: VolumeSpec, walking?: Walking): Promise<void>
-  /** Gives it another name, with its snapshots. Kind `exists` when that is taken. */
+  /** Gives it another name, with its snapshots. Kind `exists` when that is taken. One that was cut off is finished by the same call. */
   rename(from: VolumeRef, to: VolumeRef): Promise<void>
+  /**
+   * Lets a volume hold what lies in this tree, and nothing else; its snapshots stay. On failure or abort it is as before; after a
+   * crash the call is made again.
+   */
+  refill(volume: VolumeRef, path: string, walking?: Walking): Promise<void>
 }
 
 /** Unpacked images that a driver keeps, so that further volumes from the same archives come quickly. */

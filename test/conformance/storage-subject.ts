@@ -12,6 +12,11 @@ export interface StorageSubject {
   /** An archive with a directory `rootfs` that holds a file, and a broken one. */
   readonly archive: string
   readonly brokenArchive: string
+  /** How files in volumes are read and written; absent where volumes only pretend. */
+  readonly content?: {
+    read(path: string): Promise<string | undefined>
+    write(path: string, text: string): Promise<void>
+  }
   /** Whatever of the host the driver may touch: directories, mounts, devices. Compared before and after every rule. */
   host(): Promise<unknown>
 }
@@ -58,6 +63,14 @@ export function inPool(name: string, work: Work): StorageRule {
 export function archives(path: string): VolumeSource {
   const limits = { bytes: 1e9, entries: 1e5, timeMs: 60_000 }
   return { kind: 'archives', archives: [{ path }], limits }
+}
+
+/** The pool holds `c1`, filled from the archive. */
+export function prepared(work: Work): Work {
+  return async (subject) => {
+    await subject.driver.create(first, archives(subject.archive))
+    await work(subject)
+  }
 }
 
 /** Names of the volumes that are there, sorted. */

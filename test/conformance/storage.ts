@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { StorageFacet } from '../../lib/storage/contract.ts'
 import { imageRules } from './storage-images.ts'
+import { refillRules, snapshotRules } from './storage-snapshots.ts'
 import {
   archives,
   empty,
@@ -8,6 +9,7 @@ import {
   inPool,
   names,
   offered,
+  prepared,
   type StorageRule,
   type StorageSubject,
   second,
@@ -56,14 +58,6 @@ function raceRule(what: string, start: Work): StorageRule {
       assert.deepEqual(await names(subject), ['c1', 'c2'])
     }),
   )
-}
-
-/** The pool holds `c1`, filled from the archive. */
-function prepared(work: Work): Work {
-  return async (subject) => {
-    await subject.driver.create(first, archives(subject.archive))
-    await work(subject)
-  }
 }
 
 /** What holds of every driver's pools. */
@@ -198,6 +192,7 @@ export const facetRules: Readonly<Record<StorageFacet, readonly StorageRule[]>> 
         assert.deepEqual(await names(subject), ['c1', 'c2'])
       }),
     ),
+    ...refillRules,
     raceRule('copying', (subject) => offered(subject, 'copies').copy(first, second)),
     ...abortRules('copying', (subject, signal) =>
       offered(subject, 'copies').copy(first, second, { signal }),
@@ -205,21 +200,19 @@ export const facetRules: Readonly<Record<StorageFacet, readonly StorageRule[]>> 
   ],
   images: imageRules,
   snapshots: [
-    inPool('a snapshot of a missing volume fails with notFound', (subject) =>
-      assert.rejects(offered(subject, 'snapshots').take(first, 's'), { kind: 'notFound' }),
+    ...snapshotRules,
+    ...abortRules('taking a snapshot', (subject, signal) =>
+      offered(subject, 'snapshots').take(first, 's', { signal }),
     ),
-    inPool(
-      'a snapshot can be taken once by a name, restored, and deleted again and again',
-      prepared(async (subject) => {
-        const snapshots = offered(subject, 'snapshots')
-        await snapshots.take(first, 's')
-        await assert.rejects(snapshots.take(first, 's'), { kind: 'exists' })
-        await snapshots.restore(first, 's')
+    ...abortRules('copying a snapshot', async (subject, signal) => {
+      const snapshots = offered(subject, 'snapshots')
+      await snapshots.take(first, 's')
+      try {
+        await snapshots.copy({ ...first, snapshot: 's' }, second, { signal })
+      } finally {
         await snapshots.delete(first, 's')
-        await snapshots.delete(first, 's')
-        await assert.rejects(snapshots.restore(first, 's'), { kind: 'notFound' })
-      }),
-    ),
+      }
+    }),
   ],
   quotas: [
     inPool('resizing a missing volume fails with notFound', (subject) =>

@@ -85,9 +85,16 @@ function subject(source?: string): StorageSubject {
     driver: driver(source),
     archive: archive(),
     brokenArchive: join(base, 'broken.tar'),
+    content: {
+      read: (path) => readFile(path, 'utf8'),
+      write: (path, text) => writeFile(path, text),
+    },
     host: async () => ({
       tree: (await readdir(base, { recursive: true })).sort(),
-      mounts: await readFile('/proc/self/mountinfo', 'utf8'),
+      // Others use this machine too.
+      mounts: mountEntries(await readFile('/proc/self/mountinfo', 'utf8')).filter(({ target }) =>
+        target.startsWith(base),
+      ),
     }),
   }
 }

@@ -10,23 +10,26 @@ import { LxworksError } from '../../core/errors.ts'
 import type {
   ArchivePart,
   Attachment,
-  Copies,
   DirectoryAccess,
   PoolLife,
+  Snapshots,
   VolumeKind,
   VolumeRef,
   VolumeSource,
   VolumeSpec,
   Volumes,
 } from '../contract.ts'
-import { treeFailure } from '../failure.ts'
 import { DirCopies } from './copies.ts'
 import { DirImages } from './images.ts'
 import type { DirConfig } from './keys.ts'
-import { hiddenPath, hiddenVolume, KIND_DIRECTORIES, volumePath } from './layout.ts'
+import { KIND_DIRECTORIES, shelfSpot, volumePath, volumeSpot } from './layout.ts'
 import { type DirDeps, DirPool } from './pool.ts'
+import { DirSnapshots } from './snapshots.ts'
+import { DirTrees } from './trees.ts'
 
 type Archives = Extract<VolumeSource, { readonly kind: 'archives' }>
+/** What is not simply copied. */
+type Made = Exclude<VolumeSource, { readonly kind: 'tree' }>
 
 interface Target {
   readonly target: string
@@ -35,21 +38,24 @@ interface Target {
 /** One directory per volume. Content is made under a hidden name and appears whole, in one step. */
 export class DirVolumes implements Volumes {
   readonly pool: PoolLife
-  readonly copies: Copies
+  readonly copies: DirCopies
+  readonly snapshots: Snapshots
   readonly images: DirImages
   readonly #deps: DirDeps
-  /** Names that are being made; a rename would silently replace an empty directory. */
-  readonly #making = new Set<string>()
+  readonly #trees: DirTrees
 
   constructor(deps: DirDeps, config: DirConfig) {
     this.#deps = deps
     this.pool = new DirPool(deps, config)
-    this.copies = new DirCopies(deps, this)
+    this.#trees = new DirTrees(deps)
+    this.copies = new DirCopies(deps, { volumes: this, trees: this.#trees })
+    this.snapshots = new DirSnapshots(deps, { volumes: this, trees: this.#trees })
     this.images = new DirImages(deps, this, this.#unpack)
   }
 
   async create(volume: VolumeSpec, source: VolumeSource, walking: Walking = {}): Promise<void> {
     if (volume.contentType === 'block') throw noBlock(volume)
+    if (source.kind === 'tree') return this.copies.place(volume, source.path, walking)
     await this.make(volume, walking, async (target) => {
       if (source.kind === 'archives') await this.images.fill(target, source, walking)
       else await this.#deps.files.makeDirectory(target, 0o700)
@@ -60,43 +66,21 @@ export class DirVolumes implements Volumes {
   /** Lets `fill` make a volume under a hidden name, then shows it. On failure or abort nothing is left. */
   async make(
     volume: VolumeRef,
-    { signal }: Walking,
+    walking: Walking,
     fill: (target: string) => Promise<void>,
   ): Promise<void> {
-    const path = volumePath(this.#directory, volume)
-    throwIfAborted(signal)
-    if (this.#making.has(path) || (await this.#deps.files.exists(path))) throw taken(volume)
-    // Asked again because another call may have come in between.
-    if (this.#making.has(path)) throw taken(volume)
-    this.#making.add(path)
-    const target = hiddenPath(this.#directory, volume, 'new')
-    try {
-      await fill(target)
-      throwIfAborted(signal)
-      await this.#deps.files.rename(target, path)
-    } catch (error) {
-      await this.#deps.unpacker.removeTree(target)
-      throw treeFailure(error, volume)
-    } finally {
-      this.#making.delete(path)
-    }
+    await this.#trees.make(volumeSpot(this.#directory, volume), { ...walking, volume, fill })
   }
 
   async delete(volume: VolumeRef): Promise<void> {
-    const { files, unpacker } = this.#deps
-    const path = volumePath(this.#directory, volume)
-    if (await files.exists(path)) {
-      await files.rename(path, hiddenPath(this.#directory, volume, 'gone'))
-    }
-    const parent = `${this.#directory}/${KIND_DIRECTORIES[volume.kind]}`
-    for (const entry of await files.list(parent)) {
-      if (hiddenVolume(entry)?.name === volume.name) await unpacker.removeTree(`${parent}/${entry}`)
-    }
+    await this.#trees.remove(volumeSpot(this.#directory, volume))
+    if (volume.kind !== 'image') await this.#trees.remove(shelfSpot(this.#directory, volume))
   }
 
   async attach(volume: VolumeRef): Promise<Attachment> {
     const path = await this.existing(volume)
-    return { kind: 'path', path, ...(await this.pool.abilities()) }
+    const { idmapMountable } = await this.pool.abilities()
+    return { kind: 'path', path, idmapMountable }
   }
 
   async detach(): Promise<void> {
@@ -169,13 +153,13 @@ export class DirVolumes implements Volumes {
     })
   }
 
-  async #finish(volume: VolumeRef, target: string, source: VolumeSource): Promise<void> {
+  async #finish(volume: VolumeRef, target: string, source: Made): Promise<void> {
     if (volume.kind === 'container') await this.#checkRootfs(target, source)
     await this.#deps.disk.protect(target, accessOf(volume.kind, source.idmap))
   }
 
   /** An archive may carry anything under these names, and whoever mounts or opens one would follow a link. */
-  async #checkRootfs(target: string, { kind, idmap }: VolumeSource): Promise<void> {
+  async #checkRootfs(target: string, { kind, idmap }: Made): Promise<void> {
     for (const name of ['rootfs', 'templates']) {
       if (!(await this.#deps.files.exists(`${target}/${name}`))) continue
       if (!(await this.#deps.disk.isDirectory(`${target}/${name}`)))
@@ -205,13 +189,6 @@ function lessThan(limits: UnpackLimits, { bytes, entries }: UnpackReport): Unpac
     bytes: Math.max(0, limits.bytes - bytes),
     entries: Math.max(0, limits.entries - entries),
   }
-}
-
-function taken({ kind, name }: VolumeRef): LxworksError {
-  return new LxworksError(
-    `The ${kind} volume ${name} already exists; delete it or choose another name`,
-    { kind: 'exists', code: 'STORAGE_VOLUME_EXISTS', context: { kind, name } },
-  )
 }
 
 function badContent(why: string): LxworksError {

@@ -6,7 +6,7 @@ import { dirConfig, dirPoolKeys, dirVolumeKeys } from './keys.ts'
 /** Volumes as plain directories on whatever file system the host has. */
 export const dir = defineStorage({
   name: 'dir',
-  facets: ['copies', 'images'],
+  facets: ['snapshots', 'copies', 'images'],
   needs: { place: POOL_PLACE, files: FILES, mounts: MOUNTS, disk: DISK, unpacker: UNPACKER },
   config: dirConfig,
   poolKeys: dirPoolKeys,

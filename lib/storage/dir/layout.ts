@@ -30,18 +30,39 @@ export const POOL_MODE = 0o711
 
 const LONGEST_NAME = 200
 
-export function volumePath(pool: string, { kind, name }: VolumeRef): string {
-  return `${pool}/${KIND_DIRECTORIES[kind]}/${checkedName(name)}`
+/** Where a tree lies: its directory, and its name in there. */
+export interface Spot {
+  readonly parent: string
+  readonly name: string
 }
 
-/** A new hidden name beside a volume: `new` while its content is made, `gone` while it is removed. */
-export function hiddenPath(pool: string, volume: VolumeRef, state: 'new' | 'gone'): string {
-  const random = randomBytes(6).toString('hex')
-  const name = checkedName(volume.name)
-  return `${pool}/${KIND_DIRECTORIES[volume.kind]}/.${name}~${random}.${state}`
+export function volumeSpot(pool: string, { kind, name }: VolumeRef): Spot {
+  return { parent: `${pool}/${KIND_DIRECTORIES[kind]}`, name: checkedName(name) }
 }
 
-/** The volume whose hidden name this is; undefined for any other name. */
+/** The directory that holds a volume's snapshots, there as long as it has some. */
+export function shelfSpot(pool: string, { kind, name }: VolumeRef): Spot {
+  return { parent: `${pool}/${KIND_DIRECTORIES[kind]}-snapshots`, name: checkedName(name) }
+}
+
+export function snapshotSpot(pool: string, volume: VolumeRef, snapshot: string): Spot {
+  return { parent: pathOf(shelfSpot(pool, volume)), name: checkedName(snapshot) }
+}
+
+export function pathOf({ parent, name }: Spot): string {
+  return `${parent}/${name}`
+}
+
+export function volumePath(pool: string, volume: VolumeRef): string {
+  return pathOf(volumeSpot(pool, volume))
+}
+
+/** A new hidden name beside a tree: `new` while its content is made, `gone` while it is removed. */
+export function hiddenPath({ parent, name }: Spot, state: 'new' | 'gone'): string {
+  return `${parent}/.${name}~${randomBytes(6).toString('hex')}.${state}`
+}
+
+/** The tree whose hidden name this is; undefined for any other name. */
 export function hiddenVolume(
   name: string,
 ): { readonly name: string; readonly state: 'new' | 'gone' } | undefined {

@@ -75,7 +75,7 @@ export class DirPool implements PoolLife {
     const { unpacker, place } = this.#deps
     this.#abilities ??= unpacker
       .canIdmapMount(`${place.directory}/containers`)
-      .then((idmapMountable) => ({ idmapMountable }))
+      .then((idmapMountable) => ({ idmapMountable, catchesOneMoment: false }))
     return this.#abilities
   }
 
@@ -92,13 +92,23 @@ export class DirPool implements PoolLife {
 
   /** Removal that was cut off; what is still being made is left to whoever makes it. */
   async #sweep(): Promise<void> {
-    const { place, files, unpacker } = this.#deps
-    for (const { name } of POOL_DIRECTORIES) {
-      const parent = `${place.directory}/${name}`
+    const { files, unpacker } = this.#deps
+    for (const parent of await this.#parents()) {
       for (const entry of await files.list(parent)) {
         if (hiddenVolume(entry)?.state === 'gone') await unpacker.removeTree(`${parent}/${entry}`)
       }
     }
+  }
+
+  /** The directories in which trees come and go: those of the pool, and one for each volume with snapshots. */
+  async #parents(): Promise<readonly string[]> {
+    const { place, files } = this.#deps
+    const own = POOL_DIRECTORIES.map(({ name }) => `${place.directory}/${name}`)
+    const shelves = own.filter((path) => path.endsWith('-snapshots'))
+    const below = shelves.map(async (shelf) =>
+      (await files.list(shelf)).map((name) => `${shelf}/${name}`),
+    )
+    return [...own, ...(await Promise.all(below)).flat()]
   }
 
   /** Kept for speed alone, they do not hold the pool. */

@@ -38,26 +38,48 @@ export class MemoryVolumes implements Volumes {
       inodesTotal: 0,
       inodesUsed: 0,
     }),
-    abilities: async () => ({ idmapMountable: false }),
+    abilities: async () => ({ idmapMountable: false, catchesOneMoment: true }),
   }
 
   readonly snapshots: Snapshots = {
-    take: async (volume, name) => {
+    take: async (volume, name, walking = {}) => {
       const held = this.#find(volume)
-      if (held.snapshots.has(name)) throw taken(volume, name)
-      this.#keep({ ...held, snapshots: new Map([...held.snapshots, [name, held]]) })
+      safeName(name, 'snapshot')
+      await unlessAborted(walking)
+      if (this.#find(volume).snapshots.has(name)) throw taken(volume, name)
+      this.#shelve(volume, [...this.#find(volume).snapshots, [name, held]])
     },
-    restore: async (volume, name) => {
-      const held = this.#find(volume)
-      const snapshot = held.snapshots.get(name)
-      if (!snapshot) throw missing(volume, name)
-      this.#keep({ ...snapshot, snapshots: held.snapshots })
+    restore: async (volume, name, walking = {}) => {
+      const snapshot = this.#snapshot(volume, name)
+      await unlessAborted(walking)
+      this.#keep({ ...snapshot, ref: volume, snapshots: this.#find(volume).snapshots })
+    },
+    copy: async (from, to, walking = {}) => {
+      const snapshot = this.#snapshot(from, from.snapshot)
+      await unlessAborted(walking)
+      this.#add(to, { ...snapshot, snapshots: new Map() })
+    },
+    rename: async (volume, name, to) => {
+      const held = this.#snapshot(volume, name)
+      const { snapshots } = this.#find(volume)
+      if (snapshots.has(safeName(to, 'snapshot'))) throw taken(volume, to)
+      this.#shelve(volume, [...[...snapshots].filter(([other]) => other !== name), [to, held]])
     },
     delete: async (volume, name) => {
       const held = this.#volumes.get(key(volume))
-      if (!held) return
-      this.#keep({ ...held, snapshots: new Map([...held.snapshots].filter(([n]) => n !== name)) })
+      if (held)
+        this.#shelve(
+          volume,
+          [...held.snapshots].filter(([other]) => other !== name),
+        )
     },
+    list: async (volume) => [...(this.#volumes.get(key(volume))?.snapshots.keys() ?? [])].sort(),
+    attach: async (volume, name) => {
+      this.#snapshot(volume, name)
+      const path = `${this.#place.directory}/${volume.kind}-snapshots/${volume.name}/${name}`
+      return { kind: 'path', path, idmapMountable: false }
+    },
+    detach: async () => undefined,
   }
 
   readonly quotas: Quotas = {
@@ -73,6 +95,10 @@ export class MemoryVolumes implements Volumes {
     rename: async (from, to) => {
       this.#add(to, this.#find(from))
       this.#volumes.delete(key(from))
+    },
+    refill: async (volume, _, walking = {}) => {
+      this.#find(volume)
+      await unlessAborted(walking)
     },
   }
 
@@ -107,6 +133,16 @@ export class MemoryVolumes implements Volumes {
 
   #keep(held: Held): void {
     this.#volumes.set(key(held.ref), held)
+  }
+
+  #shelve(volume: VolumeRef, snapshots: readonly (readonly [string, Held])[]): void {
+    this.#keep({ ...this.#find(volume), snapshots: new Map(snapshots) })
+  }
+
+  #snapshot(volume: VolumeRef, name: string): Held {
+    const held = this.#find(volume).snapshots.get(name)
+    if (held) return held
+    throw missing(volume, name)
   }
 
   #find(volume: VolumeRef): Held {

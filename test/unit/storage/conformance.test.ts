@@ -29,12 +29,16 @@ async function dirSubject(source?: string): Promise<StorageSubject> {
   await files.makeDirectory('/root/storage-pools')
   await files.makeDirectory('/srv/disk')
   const mounts = new FakeMounts()
-  const content = { 'metadata.yaml': 'x', 'rootfs/etc/hostname': 'c1' }
-  const unpacker = new FakeUnpacker(files, { [archive]: content })
+  const image = { 'metadata.yaml': 'x', 'rootfs/etc/hostname': 'c1' }
+  const unpacker = new FakeUnpacker(files, { [archive]: image })
   const deps = { place, files, mounts, disk: new FakeDisk(files), unpacker }
   const driver = dir.create(deps, source === undefined ? {} : { source })
   const host = async (): Promise<unknown> => [files.snapshot(), await mounts.list()]
-  return { driver, archive, brokenArchive: '/broken', host }
+  const content = {
+    read: (path: string) => files.read(path),
+    write: (path: string, text: string) => files.write(path, text),
+  }
+  return { driver, archive, brokenArchive: '/broken', content, host }
 }
 
 const subjects: readonly {

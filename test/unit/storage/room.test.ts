@@ -161,8 +161,9 @@ describe('storage pools that exist', () => {
       name: 'p',
       driver: 'dir',
       config: { source: '/root/storage-pools/p' },
-      facets: ['copies', 'images'],
+      facets: ['snapshots', 'copies', 'images'],
       idmapMountable: true,
+      catchesOneMoment: false,
     })
   })
 })
