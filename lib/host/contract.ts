@@ -9,11 +9,13 @@ import type {
   OperationWork,
 } from '../core/operation.ts'
 import type {
+  ExpectedImage,
   ImageAliases,
   ImageChange,
   ImageRecord,
   Images,
   ImportRequest,
+  OpenImages,
 } from '../images/contract.ts'
 import type {
   InstanceRef,
@@ -135,7 +137,7 @@ export interface LaunchRequest extends InstanceRequest {
   readonly wait?: Ready
 }
 
-/** `force` kills at once; otherwise init is asked, and `timeoutMs` is how long that may take. */
+/** Images of the project, or of the one that it shares them with. */
 export interface HostImages {
   /** Checks, fingerprints and stores a file. Kind `exists` when the project has it; on failure nothing is left. */
   import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
@@ -152,6 +154,32 @@ export interface HostImages {
   /** The stored files, metadata first; a unified image has one. */
   files(fingerprint: string): ReturnType<Images['files']>
   readonly aliases: Scoped<ImageAliases>
+  /**
+   * Makes a secret with which somebody who is not trusted can read this one image: within a day, and from the first time on for a
+   * minute. Cancelling its operation withdraws it. Kind `notFound`.
+   */
+  share(fingerprint: string): Promise<ImageGrant>
+  /** Makes a secret with which somebody who is not trusted can send this image here, once, within a day. Cancelling its operation withdraws it. */
+  expect(image: ExpectedImage): Promise<ImageGrant>
+  /** Uses up a secret of `expect`. Kind `denied` for any other, whoever asks. */
+  receive(arrival: {
+    readonly fingerprint: string
+    readonly secret: string
+  }): Promise<ImageReception>
+  /** The images as they are to whoever is not trusted. */
+  readonly open: Scoped<OpenImages>
+}
+
+/** A secret, and the operation that lasts as long as it is good. */
+export interface ImageGrant {
+  readonly secret: string
+  readonly operation: Operation<void>
+}
+
+/** An image that was expected, about to be stored. */
+export interface ImageReception {
+  /** What whoever expected it wants goes before what the request says; public it is, and aliases it has, as they want alone. */
+  import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
 }
 
 /** Storage pools, which all projects share, and the volumes in them. */

@@ -19,6 +19,7 @@ import type {
   HostStorage,
   Operations,
 } from './contract.ts'
+import { imageSecrets } from './image-secrets.ts'
 import { given } from './instance.ts'
 import { hostInstances } from './instances.ts'
 import type { OperationRegistry } from './operations.ts'
@@ -92,6 +93,7 @@ function imagesView(
 ): HostImages {
   return {
     ...scoped(images, project, ['list', 'get', 'resolve', 'update', 'files']),
+    ...imageSecrets(images, project, operations),
     aliases: scoped(images.aliases, project, [
       'list',
       'get',

@@ -1,6 +1,5 @@
 import { checkOwnChange, type Identity, maySee, visibleUrls } from '../access/contract.ts'
 import { LxworksError } from '../core/errors.ts'
-import type { ImageRecord } from '../images/contract.ts'
 import type { Host, HostAccess, HostImages } from './contract.ts'
 import { seenEvents, seenOperations } from './seen-work.ts'
 
@@ -53,7 +52,7 @@ function foreignRooms(host: Host, identity: Identity): Rooms {
   const { get, list, probe } = storage(host, identity)
   return {
     instances: only(host.instances, instanceLists(host, identity)),
-    images: only(host.images, publicImages(host.images)),
+    images: only(host.images, openImages(host.images)),
     storage: only(host.storage, identity.trust === 'none' ? {} : { get, list, probe }),
     networks: only(host.networks, {}),
     profiles: only(host.profiles, {}),
@@ -128,28 +127,14 @@ function projects({ projects: all }: Host, identity: Identity): Host['projects']
   }
 }
 
-/** Everybody may know of images that are open to all. */
-function publicImages(images: HostImages) {
-  const open = async (read: Promise<ImageRecord>): Promise<ImageRecord> => {
-    const record = await read
-    if (!record.public) throw missing('Image')
-    return record
-  }
+/** Images that are open to all, and what somebody has a secret for. */
+function openImages({ open, aliases, receive }: HostImages): Partial<HostImages> {
   return {
-    list: async () => (await images.list()).filter((image) => image.public),
-    get: (fingerprint) => open(images.get(fingerprint)),
-    resolve: (reference) => open(images.resolve(reference)),
-    files: async (fingerprint) => {
-      await open(images.get(fingerprint))
-      return images.files(fingerprint)
-    },
-    aliases: only(images.aliases, {
-      get: async (name) => {
-        await open(images.resolve(name))
-        return images.aliases.get(name)
-      },
-    }),
-  } satisfies Partial<HostImages>
+    ...{ open, receive, list: open.list },
+    get: (fingerprint) => open.get(fingerprint),
+    files: (fingerprint) => open.files(fingerprint),
+    aliases: only(aliases, { get: (name) => open.alias(name) }),
+  }
 }
 
 /** The holder of a certificate knows its own entry, and may renew the certificate in it. */

@@ -35,9 +35,9 @@ export function seenEvents(events: Events, identity: Identity): Events {
   return { subscribe, [Symbol.asyncIterator]: () => iterate(subscribe) }
 }
 
-/** A token's metadata is the token: it is listed to nobody, and strangers find it only by an id that they were told. */
+/** A token's metadata is the token: it is listed to nobody. Strangers find what has a secret, by an id that they were told. */
 function mayRead(identity: Identity, record: OperationRecord): boolean {
-  if (identity.trust === 'none') return record.class === 'token'
+  if (identity.trust === 'none') return typeof record.metadata?.secret === 'string'
   return mayList(identity, record)
 }
 

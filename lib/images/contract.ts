@@ -1,4 +1,4 @@
-import type { Walking } from '../core/cancel.ts'
+import type { Cancellable, Walking } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
 
@@ -96,6 +96,56 @@ export interface ApplicationFacts {
   readonly stopSignal: string | undefined
 }
 
+/** A secret that opens one image to whoever has it. */
+export interface ImageSecret {
+  /** The image, its whole fingerprint. */
+  readonly fingerprint: string
+  readonly secret: string
+  /** Resolves when it was used and is good no longer; rejects with kind `cancelled` when it was withdrawn or nobody used it in time. */
+  readonly ended: Promise<void>
+}
+
+/** An image that somebody else is going to send, and what it is to be here, whatever the sender says. */
+export type ExpectedImage = Required<
+  Pick<ImportRequest, 'public' | 'properties'> & {
+    /** 64 lower-case hex digits. */
+    readonly fingerprint: string
+    readonly aliases: NonNullable<ImportRequest['aliases']>
+  }
+> &
+  Pick<ImportRequest, 'expiresAt'>
+
+/** Secrets with which somebody who is not trusted reads one image, or sends one. They live in memory. */
+export interface ImageSecrets {
+  /**
+   * Makes one with which this image can be read: within a day, and from the first time on for a minute. Kinds `notFound`, and
+   * `busy` when too many are waiting to be used.
+   */
+  share(project: string, fingerprint: string, options?: Cancellable): Promise<ImageSecret>
+  /** Makes one with which the image can be sent here, once, within a day. Kinds `invalid`, `busy`. */
+  expect(project: string, image: ExpectedImage, options?: Cancellable): Promise<ImageSecret>
+  /** Uses up a secret of `expect`. Kind `denied` for any other. */
+  redeem(
+    project: string,
+    arrival: { readonly fingerprint: string; readonly secret: string },
+  ): Promise<ExpectedImage>
+}
+
+/**
+ * The store as it is to whoever is not trusted: images that are public, and the one that a secret of `share` was made for. What there
+ * is besides cannot be told from what there is not: each refusal has the one kind `notFound`, and the same words.
+ */
+export interface OpenImages {
+  /** Public ones. */
+  list(project: string): Promise<readonly ImageRecord[]>
+  /** By fingerprint or a beginning of it. */
+  get(project: string, fingerprint: string, secret?: string): Promise<ImageRecord>
+  /** As `Images.files`. */
+  files(project: string, fingerprint: string, secret?: string): ReturnType<Images['files']>
+  /** An alias of a public one. */
+  alias(project: string, name: string): Promise<ImageAlias>
+}
+
 /** The room: a local store of images and the names they go by. */
 export interface Images {
   /** Checks, fingerprints and stores. Kind `exists` when the fingerprint is known in the project; on failure nothing is left. */
@@ -122,6 +172,8 @@ export interface Images {
     fingerprint: string,
   ): Promise<readonly { readonly path: string; readonly name: string }[]>
   readonly aliases: ImageAliases
+  readonly secrets: ImageSecrets
+  readonly open: OpenImages
 }
 
 /** Names that images go by. */

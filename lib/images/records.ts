@@ -11,6 +11,7 @@ import {
   wordOf,
 } from '../state/contract.ts'
 import type { ImageChange, ImageRecord } from './contract.ts'
+import { noSuchProfile } from './refusals.ts'
 
 export type NewImage = Omit<ImageRecord, 'lastUsedAt' | 'profiles'> & {
   readonly profiles: readonly string[]
@@ -49,6 +50,14 @@ export class ImageRecords {
       prefix.length,
       prefix,
     ])
+  }
+
+  /** Kind `invalid` for a name that is none of a profile. */
+  async checkProfiles(project: string, names: readonly string[]): Promise<void> {
+    for (const name of new Set(names)) {
+      if ((await profileId(this.#database, project, name)) === undefined)
+        throw noSuchProfile(name, project)
+    }
   }
 
   async insert(image: NewImage): Promise<void> {
@@ -210,13 +219,26 @@ async function insertProfiles(
   { project, profiles }: { readonly project: string; readonly profiles: readonly string[] },
 ): Promise<void> {
   for (const name of new Set(profiles)) {
-    await inside.run(
-      `INSERT INTO images_profiles (image_id, profile_id)
-       SELECT ?, profiles.id FROM profiles JOIN projects ON projects.id = profiles.project_id
-        WHERE profiles.name = ? AND projects.name IN (?, 'default') ORDER BY projects.name = ? DESC LIMIT 1`,
-      [id, name, project, project],
-    )
+    const profile = await profileId(inside, project, name)
+    if (profile === undefined) throw noSuchProfile(name, project)
+    await inside.run('INSERT INTO images_profiles (image_id, profile_id) VALUES (?, ?)', [
+      id,
+      profile,
+    ])
   }
+}
+
+async function profileId(
+  inside: Pick<Statements, 'query'>,
+  project: string,
+  name: string,
+): Promise<number | undefined> {
+  const [row] = await inside.query(
+    `SELECT profiles.id FROM profiles JOIN projects ON projects.id = profiles.project_id
+      WHERE profiles.name = ? AND projects.name IN (?, 'default') ORDER BY projects.name = ? DESC LIMIT 1`,
+    [name, project, project],
+  )
+  return row ? Number(row.id) : undefined
 }
 
 async function idOf(inside: Statements, { project, fingerprint }: ImageRecord): Promise<number> {

@@ -48,6 +48,13 @@ export function aliasNotFound(name: string): LxworksError {
   })
 }
 
+export function noSuchProfile(name: string, project: string): LxworksError {
+  return new LxworksError(
+    `Profile ${JSON.stringify(name)} doesn't exist in project ${project}; create it, or name others for the image`,
+    { kind: 'invalid', code: 'IMAGE_PROFILE_NOT_FOUND', context: { profile: name, project } },
+  )
+}
+
 export function badFormat(why: string, cause?: unknown): LxworksError {
   return new LxworksError(
     `The file is not an image that can be used here: ${why}; give another one`,

@@ -14,8 +14,10 @@ import type {
   ImageChange,
   ImageFacts,
   ImageRecord,
+  ImageSecrets,
   Images,
   ImportRequest,
+  OpenImages,
 } from './contract.ts'
 import { planImport } from './import-plan.ts'
 import { type Archives, inspect } from './inspect.ts'
@@ -25,6 +27,7 @@ import {
   type RemovalPlan,
   removalItinerary,
 } from './itineraries.ts'
+import { openStore } from './open-images.ts'
 import { ImageRecords } from './records.ts'
 import {
   aliasExists,
@@ -67,6 +70,8 @@ export function createImages(deps: ImagesDeps): ImagesRoom {
 
 class ImageStore implements ImagesRoom {
   readonly aliases: ImageAliases
+  readonly secrets: ImageSecrets
+  readonly open: OpenImages
   readonly #deps: ImagesDeps
   readonly #records: ImageRecords
   readonly #import: Itinerary<ImportPlan>
@@ -80,6 +85,9 @@ class ImageStore implements ImagesRoom {
     const walks = { records: this.#records, files: deps.files, shared }
     this.#import = importItinerary(walks)
     this.#delete = removalItinerary(walks)
+    const opened = openStore({ images: this, records: this.#records, events: deps.events })
+    this.secrets = opened.secrets
+    this.open = opened.open
   }
 
   get itineraries(): readonly Itinerary<never>[] {
@@ -99,6 +107,7 @@ class ImageStore implements ImagesRoom {
     const home = await this.#records.home(request.project)
     await this.#refuseAliases(home, request)
     if (request.applicationPath !== undefined && !request.consume) throw notOwn(request.path)
+    await this.#records.checkProfiles(home, request.profiles ?? [])
     const incoming = {
       path: request.path,
       rootfsPath: request.rootfsPath,

@@ -6,6 +6,7 @@ import type { Callers } from './callers.ts'
 import type { Front } from './front.ts'
 import { admit } from './guard/guard.ts'
 import { refuseForgery } from './guard/origin.ts'
+import { secretOf } from './guard/secret.ts'
 import type { HangUp, Input } from './route.ts'
 import type { Found, Router } from './router.ts'
 import type { Wires } from './wires.ts'
@@ -59,9 +60,9 @@ export async function prepare(
   refuseForgery(request, front.cors().origin)
   const project = url.searchParams.get('project') || 'default'
   const query = url.searchParams
-  const admitted = await admit(host, { found, caller: arrived, project, query })
-  // Lists of a project that does not exist are empty; nothing can be made or changed in it.
-  if (project !== 'default' && request.method !== 'GET') await host.projects.get(project)
+  const secret = secretOf(request)
+  const admitted = await admit(host, { found, caller: arrived, project, query, secret })
+  await refuseNoProject(host, request, { project, caller: admitted.caller })
   const input: Input = {
     params: found.params,
     query,
@@ -74,6 +75,16 @@ export async function prepare(
     front,
   }
   return { host: admitted.host, found, input }
+}
+
+/** Lists of a project that does not exist are empty; nothing can be made or changed in it. Strangers are not told what there is. */
+async function refuseNoProject(
+  host: Host,
+  { method }: IncomingMessage,
+  { project, caller }: Pick<Input, 'project' | 'caller'>,
+): Promise<void> {
+  if (project === 'default' || method === 'GET' || caller.trust.trust === 'none') return
+  await host.projects.get(project)
 }
 
 export async function opened({ ready }: Pick<Dispatching, 'ready'>): Promise<Ready> {

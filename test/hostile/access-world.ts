@@ -28,7 +28,7 @@ export interface Answer {
 
 export interface Sent {
   readonly json?: unknown
-  readonly body?: string
+  readonly body?: string | Buffer
   readonly headers?: Readonly<Record<string, string>>
 }
 

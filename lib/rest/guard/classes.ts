@@ -2,8 +2,8 @@ import type { AccessClass } from '../../access/contract.ts'
 import type { Method } from '../route.ts'
 
 /**
- * What every path and method of LXD's API needs; `*` stands for one part of a path. Images can be uploaded by a secret in LXD; here
- * they cannot, so that is not public.
+ * What every path and method of LXD's API needs; `*` stands for one part of a path. That an image may also be sent with a secret is
+ * the guard's to know.
  */
 const CLASSES: Readonly<Partial<Record<AccessClass, readonly string[]>>> = {
   public: [

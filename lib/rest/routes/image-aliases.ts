@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import type { Host } from '../../host/contract.ts'
 import { checkMatch } from '../etag.ts'
+import { invalid } from '../failures.ts'
 import { listed } from '../lists.ts'
 import { aliasWire, editableAlias } from '../render/image.ts'
 import { created, data, done, type Input, param, type Route, sync } from '../route.ts'
@@ -52,11 +54,9 @@ export const aliasRoutes: readonly Route[] = [
     path: ONE,
     body: entry,
     run: async (host, input) => {
-      const alias = await host.images.aliases.get(param(input, '*'))
-      checkMatch(input, editableAlias(alias))
-      const { target = alias.target, description = '' } = input.body
-      await host.images.aliases.update(alias.name, { target, description })
-      return done
+      const { target = '', description = '' } = input.body
+      if (target === '') throw invalid('The target field is required')
+      return change(host, input, { target, description })
     },
   }),
   sync({
@@ -64,11 +64,8 @@ export const aliasRoutes: readonly Route[] = [
     path: ONE,
     body: entry,
     run: async (host, input) => {
-      const alias = await host.images.aliases.get(param(input, '*'))
-      checkMatch(input, editableAlias(alias))
-      const { target = alias.target, description = alias.description } = input.body
-      await host.images.aliases.update(alias.name, { target, description })
-      return done
+      if (input.body.target === '') throw invalid('The target must not be empty; leave it out')
+      return change(host, input, input.body)
     },
   }),
   sync({
@@ -89,6 +86,19 @@ export const aliasRoutes: readonly Route[] = [
     },
   }),
 ]
+
+/** As for a new one, the beginning of a fingerprint is taken for the whole. */
+async function change(host: Host, input: Input<unknown>, body: z.output<typeof entry>) {
+  const { images } = host
+  const alias = await images.aliases.get(param(input, '*'))
+  checkMatch(input, editableAlias(alias))
+  const { target, description } = body
+  await images.aliases.update(alias.name, {
+    ...(target !== undefined && { target: (await images.get(target)).fingerprint }),
+    ...(description !== undefined && { description }),
+  })
+  return done
+}
 
 function aliasUrl(name: string, { project }: Pick<Input, 'project'>): string {
   return urlOf(['images', 'aliases', name], project)

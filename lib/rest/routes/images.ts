@@ -64,7 +64,8 @@ export const imageRoutes: readonly Route[] = [
     method: 'GET',
     path: ONE,
     run: async (host, input) => {
-      const record = await host.images.get(param(input, 'fingerprint'))
+      const images = await readable(host, input)
+      const record = await images.get(param(input, 'fingerprint'))
       return data(imageWire(record), editableImage(record))
     },
   }),
@@ -77,6 +78,7 @@ export const imageRoutes: readonly Route[] = [
         public: false,
         auto_update: false,
         properties: {},
+        profiles: null,
         ...given(input.body),
       }),
   }),
@@ -105,13 +107,44 @@ export const imageRoutes: readonly Route[] = [
     method: 'GET',
     path: `${ONE}/export`,
     run: async (host, input) => {
-      const { fingerprint } = await host.images.get(param(input, 'fingerprint'))
-      return exported(await host.images.files(fingerprint))
+      const images = await readable(host, input)
+      return exported(await images.files(param(input, 'fingerprint')))
+    },
+  }),
+  background({
+    method: 'POST',
+    path: `${ONE}/secret`,
+    run: async (host, input) => {
+      const { operation } = await host.images.share(param(input, 'fingerprint'))
+      return started(operation)
     },
   }),
 ]
 
-type Change = Partial<z.output<typeof change>>
+type Reading = Pick<Host['images'], 'get' | 'files'>
+
+/** The images as the caller may read them: all, or public ones, or the one that it has a secret for. */
+async function readable({ images }: Host, input: Input): Promise<Reading> {
+  const secret = input.query.get('secret')
+  const all: Reading = {
+    get: (fingerprint) => images.get(fingerprint),
+    files: (fingerprint) => images.files(fingerprint),
+  }
+  if (!secret) return all
+  const opened: Reading = {
+    get: (fingerprint) => images.open.get(fingerprint, secret),
+    files: (fingerprint) => images.open.files(fingerprint, secret),
+  }
+  return opened.get(param(input, 'fingerprint')).then(
+    () => opened,
+    () => all,
+  )
+}
+
+type Change = Omit<Partial<z.output<typeof change>>, 'profiles'> & {
+  /** Null: the default one. */
+  readonly profiles?: readonly string[] | null | undefined
+}
 
 function given(body: Change): Change {
   const entries = Object.entries(body).filter(([, value]) => value !== undefined)
@@ -125,10 +158,15 @@ async function update(host: Host, input: Input<unknown>, body: Change) {
     ...(body.public !== undefined && { public: body.public }),
     ...(body.auto_update !== undefined && { autoUpdate: body.auto_update }),
     ...(body.properties && { properties: body.properties }),
-    ...(body.profiles && { profiles: body.profiles }),
-    ...(body.expires_at !== undefined && { expiresAt: expiry(body.expires_at) }),
+    ...(body.profiles !== undefined && { profiles: body.profiles }),
+    ...(isTime(body.expires_at) && { expiresAt: expiry(body.expires_at) }),
   })
   return done
+}
+
+/** A client written in Go sends its zero time for what it leaves out. */
+function isTime(text: string | undefined): text is string {
+  return text !== undefined && !text.startsWith('0001-')
 }
 
 /** Years before 1971 are how LXD writes that there is none. */

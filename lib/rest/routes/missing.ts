@@ -34,7 +34,6 @@ export const MISSING: readonly (readonly [reason: string, ...paths: readonly str
     'images are only kept and exported whole here',
     'POST /1.0/images/:fingerprint/export',
     'POST /1.0/images/:fingerprint/refresh',
-    'POST /1.0/images/:fingerprint/secret',
   ],
   [
     'volumes can only be listed here; instances make and delete theirs',

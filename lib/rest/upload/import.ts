@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Operation } from '../../core/operation.ts'
-import type { Host } from '../../host/contract.ts'
+import type { Host, ImageReception } from '../../host/contract.ts'
 import type { ImageRecord } from '../../images/contract.ts'
 import { invalid } from '../failures.ts'
+import { secretOf } from '../guard/secret.ts'
 import { isTrue } from '../lists.ts'
 import type { Input } from '../route.ts'
 import { receiveImage, type Upload } from './image.ts'
@@ -13,11 +14,15 @@ export async function uploadedImage(
   input: Input,
 ): Promise<() => Operation<ImageRecord>> {
   const wanted = wishes(input)
+  const secret = secretOf(input.request)
+  const { fingerprint } = wanted
+  const store: ImageReception =
+    secret === undefined ? host.images : await host.images.receive({ fingerprint, secret })
   const upload = await receiveImage(input.request, join(host.root, 'images'), {
     signal: input.hangUp(),
   })
   // An operation is awaitable itself, so it cannot be what a promise resolves with.
-  return () => host.images.import(request(upload, wanted))
+  return () => store.import(request(upload, wanted))
 }
 
 interface Wishes {

@@ -63,6 +63,12 @@ export function images(shared: Store, operations: Operations): Host['images'] {
         kept.delete(fingerprint)
       }),
     files: refuse,
+    ...{ share: refuse, expect: refuse, receive: refuse },
+    open: {
+      list: async () => [...kept.values()].filter((image) => image.public),
+      get: async (fingerprint) => find(fingerprint),
+      ...{ files: refuse, alias: refuse },
+    },
     aliases: {
       list: async () => [...aliases.values()],
       get: async (name) => {
