@@ -2,6 +2,9 @@ import type { Cancellable, Walking } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
 
+export { type ImageMetadata, parseMetadata, writeMetadata } from './metadata.ts'
+export type { ImageTemplate } from './metadata-document.ts'
+
 /** What instances are made from an image. */
 export type ImageType = 'container' | 'virtual-machine'
 

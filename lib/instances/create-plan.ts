@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto'
 import type { RawConfig } from '../core/config.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { ImageFacts } from '../images/contract.ts'
 import type { Devices, Expanded } from '../projects/contract.ts'
 import type { IdMap, IdmapChoice } from '../security/contract.ts'
 import type { PoolFacts, VolumeSource, VolumeSpec } from '../storage/contract.ts'
+import { newCloudInitId } from './cloud-init.ts'
 import type { CreatePlan, InstanceRef, InstanceRequest } from './contract.ts'
 import type { DeviceFacts } from './devices/facts.ts'
 import { newHwaddr } from './devices/nic.ts'
 import { storageName } from './names.ts'
+import { uuidFrom } from './uuid.ts'
 
 /** Everything read before an instance is made. */
 export interface CreateFacts extends InstanceRef {
@@ -65,7 +66,7 @@ export function planCreate(facts: CreateFacts): FullCreatePlan {
     name,
     storageName: disk,
     type: 'container',
-    uuid: uuidFrom(facts, 'uuid'),
+    uuid: uuidFrom(facts.seed, 'uuid'),
     architecture: facts.architecture,
     description: request.description ?? '',
     ephemeral: request.ephemeral ?? false,
@@ -108,8 +109,8 @@ function ownConfig(facts: CreateFacts, onDisk: IdMap): RawConfig {
     ...prefixed('image.', image?.record.properties ?? {}),
     ...request.config,
     ...(image && { 'volatile.base_image': image.record.fingerprint }),
-    'volatile.uuid': uuidFrom(facts, 'uuid'),
-    'volatile.cloud-init.instance-id': uuidFrom(facts, 'cloud-init'),
+    'volatile.uuid': uuidFrom(facts.seed, 'uuid'),
+    ...newCloudInitId(facts.seed),
     'volatile.apply_template': 'create',
     'volatile.idmap.base': idmap.isolated ? String(idmap.base) : '0',
     'volatile.idmap.next': idmapJson(idmap.idmap),
@@ -137,18 +138,6 @@ function prefixed(prefix: string, config: RawConfig): RawConfig {
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [`${prefix}${key}`, value]),
   )
-}
-
-function uuidFrom(facts: CreateFacts, purpose: string): string {
-  const hex = createHash('sha256').update(`${facts.seed}/${purpose}`).digest('hex')
-  const variant = ((Number.parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `${variant}${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-')
 }
 
 /** LXD's JSON for a map in `volatile.*idmap*`; one entry per kind, `[]` for none. */

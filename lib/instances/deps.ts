@@ -9,6 +9,7 @@ import type { InstanceRef, LaunchPlan } from './contract.ts'
 import type { ContainerNatives } from './lxc/runtime.ts'
 import type { Rooms } from './rooms.ts'
 import type { InstancePaths } from './start-plan.ts'
+import type { Reading } from './templates/image-files.ts'
 
 /** What the room is built from. */
 export interface InstancesDeps {
@@ -21,7 +22,7 @@ export interface InstancesDeps {
     readonly links: Links
     readonly chance: Chance
     readonly mounts: Pick<Mounts, 'unmount'>
-    readonly confined: Pick<ConfinedPaths, 'bind'>
+    readonly confined: Pick<ConfinedPaths, 'bind'> & Reading
   }
   readonly ledger: {
     readonly database: Database

@@ -2,6 +2,7 @@ import type { Walking } from '../core/cancel.ts'
 import { LxworksError } from '../core/errors.ts'
 import { type Itinerary, walk } from '../core/journal.ts'
 import type { Expanded } from '../projects/contract.ts'
+import { isNewToCloudInit, newCloudInitId } from './cloud-init.ts'
 import type {
   InstanceChange,
   InstanceRecord,
@@ -82,7 +83,9 @@ export class Inventory {
     const next = { project: ref.project, name: to }
     await locks.hold([instanceKey(ref), instanceKey(next)], async () => {
       const record = await this.#stopped(ref, 'renamed')
-      const plan = planRename(record, to, this.#deps.all.settings.paths.root)
+      const { ports, settings } = this.#deps.all
+      const about = { root: settings.paths.root, seed: ports.chance.draw() }
+      const plan = planRename(record, to, about)
       await walk({ journal, itinerary: this.renames, resource: instanceKey(ref), plan }, walking)
     })
     tell(events, next, { action: 'instance-renamed', context: { old_name: ref.name } })
@@ -127,6 +130,8 @@ export class Inventory {
     const start = await this.#lifecycle().plan({
       project: create.project,
       name: create.name,
+      architecture: create.architecture,
+      ephemeral: create.ephemeral,
       expandedConfig: { ...expanded.config, ...create.config },
       expandedDevices: expanded.devices,
     })
@@ -142,7 +147,9 @@ export class Inventory {
     await refuseAbsent(ref.project, added, all.rooms)
     const was = { config: before.expandedConfig, devices: before.expandedDevices }
     const live = await prepareLive(ref, { before: was, after: expanded }, this.#deps)
-    await applyAndRecord([live], () => records.replace(ref, next))
+    const id = isNewToCloudInit(was, expanded) ? newCloudInitId(all.ports.chance.draw()) : {}
+    const recorded = { ...next, config: { ...next.config, ...id } }
+    await applyAndRecord([live], () => records.replace(ref, recorded))
   }
 
   async #stopped(ref: InstanceRef, verb: string): Promise<InstanceRecord> {

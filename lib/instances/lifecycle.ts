@@ -13,7 +13,7 @@ import type { InstanceRecords } from './records.ts'
 import type { Roster } from './roster.ts'
 import type { RunningInstances } from './running.ts'
 import { settleItinerary } from './settle.ts'
-import { readStartFacts, startItinerary } from './start.ts'
+import { readStartFacts, type StartSubject, startItinerary } from './start.ts'
 import { type FullStartPlan, planStart } from './start-plan.ts'
 import { kill, type StopRequest, shutDown } from './stop.ts'
 import { type InstanceAction, tell, tellFailure } from './tell.ts'
@@ -98,7 +98,7 @@ export class Lifecycle {
 
   /** The plan of a start from what is recorded; without effects. */
   async plan(
-    record: Pick<InstanceRecord, 'project' | 'name' | 'expandedConfig' | 'expandedDevices'>,
+    record: StartSubject & Pick<InstanceRecord, 'expandedConfig' | 'expandedDevices'>,
   ): Promise<FullStartPlan> {
     const { rooms, settings, ports } = this.#deps.all
     const host = await this.#deps.host()

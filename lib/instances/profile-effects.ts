@@ -1,9 +1,12 @@
 import { isLxworksError, LxworksError } from '../core/errors.ts'
 import type { Locks } from '../core/locks.ts'
+import type { Chance } from '../core/ports.ts'
 import type { Follower, ProfileEffects } from '../projects/contract.ts'
+import { isNewToCloudInit, newCloudInitId } from './cloud-init.ts'
 import { changedDevices, refuseMissingNetworks, refuseMissingPools } from './devices/absent.ts'
 import { applyAndRecord, type LiveDeps, prepareLive } from './live.ts'
 import { instanceKey } from './names.ts'
+import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
 import type { Roster } from './roster.ts'
 
@@ -11,6 +14,8 @@ export interface ProfileEffectsDeps extends LiveDeps {
   readonly rooms: Pick<Rooms, 'networks' | 'storage'>
   readonly roster: Roster
   readonly locks: Locks
+  readonly records: Pick<InstanceRecords, 'setConfig'>
+  readonly chance: Chance
 }
 
 /** What a change of a profile means for the instances that use it. */
@@ -25,7 +30,19 @@ export function profileEffects(deps: ProfileEffectsDeps): ProfileEffects {
     follow: async (followers, record) => {
       const changes = await Promise.all(followers.map((follower) => prepared(follower, deps)))
       await applyAndRecord(changes, record)
+      await renewIds(followers, deps)
     },
+  }
+}
+
+/** Those to whom the profile has something new to tell cloud-init. */
+async function renewIds(
+  followers: readonly Follower[],
+  { records, chance }: ProfileEffectsDeps,
+): Promise<void> {
+  for (const follower of followers) {
+    if (!isNewToCloudInit(follower.before, follower.after)) continue
+    await records.setConfig(follower, newCloudInitId(chance.draw()))
   }
 }
 

@@ -1,13 +1,17 @@
+import type { RawConfig } from '../core/config.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { Files } from '../core/ports.ts'
 import type { AnyStorageDriver, VolumeRef } from '../storage/contract.ts'
+import { newCloudInitId } from './cloud-init.ts'
 import type { InstanceRecord, InstanceRef } from './contract.ts'
 import { rootPool } from './create-plan.ts'
 import { instanceFiles } from './instance-files.ts'
 import { storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
+import { unset } from './start.ts'
+import { TRIGGER } from './start-plan.ts'
 
 export interface RenamePlan extends InstanceRef {
   readonly to: InstanceRef
@@ -21,9 +25,16 @@ export interface RenamePlan extends InstanceRef {
     readonly oldTarget: string
   }
   readonly logs: { readonly old: string; readonly next: string }
+  /** What templates and cloud-init are told of it, and what was recorded in its place. */
+  readonly news: RawConfig
+  readonly olds: RawConfig
 }
 
-export function planRename(record: InstanceRecord, to: string, root: string): RenamePlan {
+export function planRename(
+  record: InstanceRecord,
+  to: string,
+  { root, seed }: { readonly root: string; readonly seed: string },
+): RenamePlan {
   const next = { project: record.project, name: to }
   const pool = rootPool(record.expandedDevices)
   const [from, disk] = [storageName(record), storageName(next)]
@@ -41,7 +52,17 @@ export function planRename(record: InstanceRecord, to: string, root: string): Re
       oldTarget: `${root}/storage-pools/${pool}/containers/${from}`,
     },
     logs: { old: instanceFiles(root, from).logs, next: instanceFiles(root, disk).logs },
+    ...newsOf(record.config, seed),
   })
+}
+
+/** What templates wait for since before is not forgotten: an instance that never ran is still to be made by them. */
+function newsOf(config: RawConfig, seed: string): Pick<RenamePlan, 'news' | 'olds'> {
+  const news = { [TRIGGER]: config[TRIGGER] ?? 'rename', ...newCloudInitId(seed) }
+  return {
+    news,
+    olds: Object.fromEntries(Object.entries(config).filter(([key]) => key in news)),
+  }
 }
 
 export function renameItinerary({
@@ -60,10 +81,14 @@ export function renameItinerary({
     steps: (plan) => [
       {
         name: 'rename the record',
-        run: () => records.rename(plan, plan.to.name),
+        run: async () => {
+          await records.rename(plan, plan.to.name)
+          await records.setConfig(plan.to, plan.news)
+        },
         undo: async () => {
-          if (!(await records.exists(plan)) && (await records.exists(plan.to)))
-            await records.rename(plan.to, plan.name)
+          if ((await records.exists(plan)) || !(await records.exists(plan.to))) return
+          await records.setConfig(plan.to, { ...unset(Object.keys(plan.news)), ...plan.olds })
+          await records.rename(plan.to, plan.name)
         },
       },
       {

@@ -59,6 +59,7 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     ] as readonly Itinerary<never>[],
     profileEffects: profileEffects({
       ...{ running, host, roster, rooms: deps.rooms, locks: deps.ledger.locks },
+      ...{ records, chance: deps.ports.chance },
     }),
     create: (project, request, walking) => inventory.create(project, request, walking),
     plan: (project, request) => inventory.plan(project, request),

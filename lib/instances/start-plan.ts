@@ -15,6 +15,7 @@ import { consoleFiles } from './lxc/console-log.ts'
 import { renderContainer } from './lxc/render.ts'
 import { storageName } from './names.ts'
 import type { HoldSpec, MountSpec, Part } from './parts.ts'
+import type { TemplateWork } from './templates/apply-plan.ts'
 
 /** Where things of instances lie, below the root directory. */
 export interface InstancePaths {
@@ -26,8 +27,13 @@ export interface InstancePaths {
 /** The key that says whether an instance is meant to run. */
 export const POWER = 'volatile.last_state.power'
 
+/** The key that says what happened to an instance since it last ran, for the templates of its image. */
+export const TRIGGER = 'volatile.apply_template'
+
 /** Everything read before an instance starts. */
 export interface StartFacts extends InstanceRef {
+  readonly architecture: string
+  readonly ephemeral: boolean
   readonly expanded: Expanded
   readonly idmap: IdmapChoice
   readonly seccomp: string | undefined
@@ -48,6 +54,8 @@ export interface FullStartPlan extends StartPlan {
   readonly shift: 'mount' | 'stored'
   /** Owners on disk that must be moved first. */
   readonly reshift: { readonly from: IdMap; readonly to: IdMap } | undefined
+  /** For the templates of its image, which lie in the volume and are rendered when that is there. */
+  readonly templates: TemplateWork & { readonly owners: IdMap }
   readonly nics: readonly NicSpec[]
   /** Absent where the disks of its project may be anywhere. */
   readonly holds?: readonly HoldSpec[]
@@ -61,7 +69,7 @@ export interface FullStartPlan extends StartPlan {
   readonly lines: readonly ConfigLine[]
   /** Volatile keys that hold while it runs. */
   readonly volatile: RawConfig
-  /** Those of these keys, and the power state, that were set before, for when it does not start. */
+  /** Those of these keys, the power state and the trigger that were set before, for when it does not start. */
   readonly volatileBefore: RawConfig
 }
 
@@ -80,6 +88,7 @@ export function planStart(facts: StartFacts): FullStartPlan {
   const stored = parseIdmapJson(facts.expanded.config['volatile.last_state.idmap'])
   const shift = facts.pool.idmapMountable ? 'mount' : 'stored'
   const volatile = volatileKeys(facts, nics)
+  const owners = shift === 'mount' ? [] : facts.idmap.idmap
   return Object.freeze<FullStartPlan>({
     project: facts.project,
     name: facts.name,
@@ -88,7 +97,8 @@ export function planStart(facts: StartFacts): FullStartPlan {
     volume: { kind: 'container', name: disk },
     rootReadOnly: root.readOnly,
     shift,
-    reshift: reshift(stored, shift === 'mount' ? [] : facts.idmap.idmap, facts),
+    reshift: reshift(stored, owners, facts),
+    templates: { ...templateWork(facts), owners },
     nics,
     ...(holds.length > 0 && { holds }),
     directories: [where.logs, where.run],
@@ -99,7 +109,9 @@ export function planStart(facts: StartFacts): FullStartPlan {
     lines: lines(facts, { nics, mounts, where }),
     volatile,
     volatileBefore: Object.fromEntries(
-      Object.entries(facts.expanded.config).filter(([key]) => key === POWER || key in volatile),
+      Object.entries(facts.expanded.config).filter(
+        ([key]) => key === POWER || key === TRIGGER || key in volatile,
+      ),
     ),
   })
 }
@@ -113,6 +125,23 @@ export function rootLines(plan: FullStartPlan, root: Attachment): readonly Confi
   ]
   const shown: ConfigLine = ['lxc.rootfs.options', options.join(',')]
   return [['lxc.rootfs.path', path], ...(options.length > 0 ? [shown] : [])]
+}
+
+function templateWork(facts: StartFacts): TemplateWork {
+  const { config, devices } = facts.expanded
+  const trigger = config[TRIGGER]
+  return {
+    triggers: [...(trigger ? [trigger] : []), 'start'],
+    instance: {
+      name: facts.name,
+      type: 'container',
+      architecture: facts.architecture,
+      ephemeral: String(facts.ephemeral),
+      privileged: String(facts.idmap.idmap.length === 0),
+    },
+    config,
+    devices,
+  }
 }
 
 function hasIdmap(plan: FullStartPlan): boolean {

@@ -5,7 +5,7 @@ import { lxcLines } from '../core/emit.ts'
 import type { Itinerary, Step } from '../core/journal.ts'
 import type { Chance, Clock, Files } from '../core/ports.ts'
 import type { Expanded } from '../projects/contract.ts'
-import type { InstanceRef } from './contract.ts'
+import type { InstanceRecord } from './contract.ts'
 import { idmapJson, rootPool } from './create-plan.ts'
 import { hostPaths, networkFacts } from './device-facts.ts'
 import { type HoldPorts, holdSteps } from './holds.ts'
@@ -22,7 +22,10 @@ import {
   POWER,
   rootLines,
   type StartFacts,
+  TRIGGER,
 } from './start-plan.ts'
+import type { Reading } from './templates/image-files.ts'
+import { templateStep } from './templates/step.ts'
 
 export interface StartReading {
   readonly rooms: Rooms
@@ -31,9 +34,12 @@ export interface StartReading {
   readonly chance: Chance
 }
 
+/** What is recorded of an instance that is to start, or would be. */
+export type StartSubject = Pick<InstanceRecord, 'project' | 'name' | 'architecture' | 'ephemeral'>
+
 /** First movement of a start; also of the dry run of a launch, for an instance that is not there yet. */
 export async function readStartFacts(
-  ref: InstanceRef,
+  ref: StartSubject,
   expanded: Expanded,
   reading: StartReading,
 ): Promise<StartFacts> {
@@ -50,6 +56,8 @@ export async function readStartFacts(
   return {
     project: ref.project,
     name: ref.name,
+    architecture: ref.architecture,
+    ephemeral: ref.ephemeral,
     expanded,
     idmap: rooms.security.chooseIdmap({ instance, config: expanded.config }, security),
     seccomp: security.seccomp ? rooms.security.seccompPolicy(expanded.config) : undefined,
@@ -57,7 +65,7 @@ export async function readStartFacts(
     host,
     paths,
     devices: {
-      instance: ref,
+      instance: { project: ref.project, name: ref.name },
       config: expanded.config,
       networks,
       paths: found,
@@ -75,7 +83,7 @@ export interface StartDeps {
   readonly records: InstanceRecords
   readonly running: RunningInstances
   readonly natives: ContainerNatives
-  readonly host: HoldPorts & { readonly clock: Clock }
+  readonly host: HoldPorts & { readonly clock: Clock; readonly confined: Reading }
 }
 
 export function targetOf(plan: FullStartPlan): ContainerTarget {
@@ -97,6 +105,7 @@ export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
         undo: async () => (await rooms.storage.volumes(plan.pool)).detach(plan.volume),
       },
       ...reshiftSteps(plan, deps),
+      templateStep(plan, { rooms, natives: deps.natives, confined: host.confined }),
       ...holdSteps(plan.holds ?? [], host),
       ...plan.nics.map(
         (nic): Step => ({
@@ -112,7 +121,8 @@ export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
       },
       {
         name: 'note what holds while it runs',
-        run: () => records.setConfig(plan, { ...plan.volatile, [POWER]: 'RUNNING' }),
+        run: () =>
+          records.setConfig(plan, { ...plan.volatile, ...unset([TRIGGER]), [POWER]: 'RUNNING' }),
         undo: () =>
           records.setConfig(plan, {
             ...unset([...Object.keys(plan.volatile), POWER]),

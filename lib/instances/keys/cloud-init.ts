@@ -9,7 +9,6 @@ export const cloudInitKeys = {
     defaultRule: 'DHCP on eth0',
     live: 'next start',
     extensions: ['cloud_init'],
-    missing: 'image templates, which hand this to cloud-init, are not applied yet',
   },
   'cloud-init.user-data': {
     type: text,
@@ -17,7 +16,6 @@ export const cloudInitKeys = {
     default: '#cloud-config',
     live: 'next start',
     extensions: ['cloud_init'],
-    missing: 'image templates, which hand this to cloud-init, are not applied yet',
   },
   'cloud-init.vendor-data': {
     type: text,
@@ -25,6 +23,5 @@ export const cloudInitKeys = {
     default: '#cloud-config',
     live: 'next start',
     extensions: ['cloud_init'],
-    missing: 'image templates, which hand this to cloud-init, are not applied yet',
   },
 } as const satisfies KeyTable

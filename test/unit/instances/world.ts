@@ -86,7 +86,7 @@ export async function openWorld(options: WorldOptions) {
     images: faults.counted(images, ['touch']),
     ...{ projects, security, server: { value: async () => undefined } },
   }
-  const confined = new FakeConfined(mounts)
+  const confined = new FakeConfined(mounts, files)
   const ports = {
     files: faults.counted<Files>(files, FILE_EFFECTS),
     filesystems: { usage: async () => undefined },
