@@ -2,7 +2,7 @@ import type { Cancellable, Walking } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
 
-export { type ImageMetadata, parseMetadata, writeMetadata } from './metadata.ts'
+export { type ImageMetadata, parseMetadata } from './metadata.ts'
 export type { ImageTemplate } from './metadata-document.ts'
 
 /** What instances are made from an image. */

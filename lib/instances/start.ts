@@ -24,8 +24,8 @@ import {
   type StartFacts,
   TRIGGER,
 } from './start-plan.ts'
+import { templateStep } from './template-step.ts'
 import type { Reading } from './templates/image-files.ts'
-import { templateStep } from './templates/step.ts'
 
 export interface StartReading {
   readonly rooms: Rooms

@@ -80,6 +80,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'network_counters_errors_dropped',
   'metrics',
   'certificate_self_renewal',
+  'cloud_init',
   'instance_all_projects',
   'instance_get_full',
   'event_project',

@@ -15,16 +15,7 @@ interface OpenFile {
   close(): Promise<void>
 }
 
-/** What the image said of itself, as it lies in an instance's volume; undefined where there is nothing. */
-export async function readMetadata(
-  volume: string,
-  confined: Reading,
-): Promise<ImageMetadata | undefined> {
-  const text = await readMetadataText(volume, confined)
-  return text === undefined ? undefined : parseMetadata(text)
-}
-
-/** As `readMetadata`, for those who only want its templates: a document that cannot name any is not parsed. */
+/** By the files that they make. A document that cannot name any is not parsed. */
 export async function readTemplateList(
   volume: string,
   confined: Reading,

@@ -57,7 +57,6 @@ describe('the configuration of a container', () => {
 
   it.each([
     ['security.devlxd', 'true'],
-    ['cloud-init.user-data', '#cloud-config\nx: 1'],
     ['snapshots.schedule', '@daily'],
     ['linux.sysctl.net.ipv4.ip_forward', '1'],
     ['security.syscalls.intercept.mknod', 'true'],

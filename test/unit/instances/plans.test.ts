@@ -158,7 +158,7 @@ async function laterText(world: World, project: string): Promise<readonly string
     'instance.start': plan.start,
     'instance.settle': plan.start,
     'instance.delete': planDelete(record, { uuid, devices: record.expandedDevices }, world.root),
-    'instance.rename': planRename(record, 'c2', world.root),
+    'instance.rename': planRename(record, 'c2', { root: world.root, seed: 'seed' }),
   }
   const steps = world.itineraries.map(({ kind, afterCrash, steps: of }) => {
     const names = of(plans[kind] as never).map(({ name, undo }) => `${undo ? '-' : ' '} ${name}`)

@@ -1,10 +1,10 @@
-import type { Step } from '../../core/journal.ts'
-import { instanceFilesOf } from '../files.ts'
-import type { ContainerNatives } from '../lxc/runtime.ts'
-import type { Rooms } from '../rooms.ts'
-import type { FullStartPlan } from '../start-plan.ts'
-import { applyTemplates } from './apply.ts'
-import type { Reading } from './image-files.ts'
+import type { Step } from '../core/journal.ts'
+import { instanceFilesOf } from './files.ts'
+import type { ContainerNatives } from './lxc/runtime.ts'
+import type { Rooms } from './rooms.ts'
+import type { FullStartPlan } from './start-plan.ts'
+import { applyTemplates } from './templates/apply.ts'
+import type { Reading } from './templates/image-files.ts'
 
 export interface TemplateStepDeps {
   readonly rooms: Pick<Rooms, 'storage'>
