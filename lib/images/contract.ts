@@ -1,8 +1,9 @@
 import type { Cancellable, Walking } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
+import type { ImageMetadata } from './metadata.ts'
 
-export { type ImageMetadata, parseMetadata } from './metadata.ts'
+export type { ImageMetadata } from './metadata.ts'
 export type { ImageTemplate } from './metadata-document.ts'
 
 /** What instances are made from an image. */
@@ -163,6 +164,8 @@ export interface Images {
   resolve(project: string, reference: string): Promise<ImageRecord>
   /** No effects. */
   facts(project: string, reference: string): Promise<ImageFacts>
+  /** Reads what an image says of itself, its metadata.yaml. Refuses with code `IMAGE_BAD_METADATA`, whatever is in it. */
+  parseMetadata(document: string): Promise<ImageMetadata>
   /** Notes that an instance was made from it. */
   touch(project: string, fingerprint: string): Promise<void>
   /** Kind `notFound`. */

@@ -27,6 +27,7 @@ import {
   type RemovalPlan,
   removalItinerary,
 } from './itineraries.ts'
+import { parseMetadata } from './metadata.ts'
 import { openStore } from './open-images.ts'
 import { ImageRecords } from './records.ts'
 import {
@@ -69,6 +70,7 @@ export function createImages(deps: ImagesDeps): ImagesRoom {
 }
 
 class ImageStore implements ImagesRoom {
+  readonly parseMetadata = parseMetadata
   readonly aliases: ImageAliases
   readonly secrets: ImageSecrets
   readonly open: OpenImages

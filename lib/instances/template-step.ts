@@ -7,7 +7,7 @@ import { applyTemplates } from './templates/apply.ts'
 import type { Reading } from './templates/image-files.ts'
 
 export interface TemplateStepDeps {
-  readonly rooms: Pick<Rooms, 'storage'>
+  readonly rooms: Pick<Rooms, 'storage' | 'images'>
   readonly natives: ContainerNatives
   readonly confined: Reading
 }
@@ -32,7 +32,7 @@ export function templateStep(
         linux: natives.linux(),
         root: async () => root,
       })
-      await applyTemplates(work, { volume: at.path, files, confined })
+      await applyTemplates(work, { volume: at.path, files, confined, images: rooms.images })
     },
   }
 }

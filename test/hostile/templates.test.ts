@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Helper, startHelper } from '../../bindings/helper/index.ts'
 import { linux } from '../../bindings/linux/index.ts'
 import { KernelConfinedPaths } from '../../lib/core/confined.ts'
+import { parseMetadata } from '../../lib/images/metadata.ts'
 import { instanceFilesOf } from '../../lib/instances/files.ts'
 import { applyTemplates } from '../../lib/instances/templates/apply.ts'
 import { openGround } from './outside.ts'
@@ -45,6 +46,7 @@ const apply = (): Promise<void> =>
     {
       volume,
       confined,
+      images: { parseMetadata },
       files: instanceFilesOf({
         helper: async () => helper,
         linux: linux(),

@@ -8,7 +8,7 @@ import {
   wantedTemplates,
 } from './apply-plan.ts'
 import { Budget } from './budget.ts'
-import { type Reading, readTemplate, readTemplateList } from './image-files.ts'
+import { type MetadataReader, type Reading, readTemplate, readTemplateList } from './image-files.ts'
 
 export interface ApplyDeps {
   /** The instance's volume, with its metadata and templates. */
@@ -16,6 +16,7 @@ export interface ApplyDeps {
   /** Of the instance: its root, which nothing leaves. */
   readonly files: Pick<InstanceFiles, 'stat' | 'write' | 'mkdir'>
   readonly confined: Reading
+  readonly images: MetadataReader
 }
 
 /**
@@ -24,7 +25,7 @@ export interface ApplyDeps {
  */
 export async function applyTemplates(work: TemplateWork, deps: ApplyDeps): Promise<void> {
   const { volume, confined } = deps
-  const templates = await readTemplateList(volume, confined)
+  const templates = await readTemplateList(volume, deps)
   const budget = new Budget()
   for (const wanted of wantedTemplates(work.triggers, templates)) {
     const source = await readTemplate(volume, wanted.template, confined)

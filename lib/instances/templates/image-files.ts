@@ -1,6 +1,6 @@
 import { safeName } from '../../core/confined.ts'
 import { errorCode, LxworksError } from '../../core/errors.ts'
-import { type ImageMetadata, parseMetadata } from '../../images/contract.ts'
+import type { ImageMetadata, Images } from '../../images/contract.ts'
 import { TEMPLATE_BOUNDS } from './budget.ts'
 
 /** What of the confined paths is needed to read what an image brought. */
@@ -15,15 +15,17 @@ interface OpenFile {
   close(): Promise<void>
 }
 
+export type MetadataReader = Pick<Images, 'parseMetadata'>
+
 /** By the files that they make. A document that cannot name any is not parsed. */
 export async function readTemplateList(
   volume: string,
-  confined: Reading,
+  { confined, images }: { readonly confined: Reading; readonly images: MetadataReader },
 ): Promise<ImageMetadata['templates']> {
   const text = await readMetadataText(volume, confined)
   // A key may be written with escapes.
   if (text === undefined || !/templates|\\/.test(text)) return {}
-  return (await parseMetadata(text)).templates
+  return (await images.parseMetadata(text)).templates
 }
 
 /** The text of a template. Kind `notFound` when the image has none of the name. */

@@ -1,4 +1,5 @@
 import type { ImageFacts } from '../../../lib/images/contract.ts'
+import { parseMetadata } from '../../../lib/images/metadata.ts'
 import type { NetworkFacts, NicOwner, NicSpec } from '../../../lib/network/contract.ts'
 
 const FINGERPRINT = '1f'.repeat(32)
@@ -26,6 +27,10 @@ export class FakeImages {
       uploadedAt: new Date(0),
     }
     return { record, archives: [{ path: IMAGE_ARCHIVE }], requirements: {} }
+  }
+
+  parseMetadata(document: string) {
+    return parseMetadata(document)
   }
 
   async touch(_project: string, fingerprint: string): Promise<void> {
