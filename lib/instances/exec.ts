@@ -39,6 +39,8 @@ class RunningCommand implements Execution {
   readonly #outputs: readonly Output[]
   readonly #terminal: boolean
   readonly #process: Promise<ExecProcess>
+  /** Those that are being delivered. */
+  readonly #signals = new Map<string, { again: boolean }>()
   #outcome: Promise<ExecOutcome> | undefined
   #size: { readonly columns: number; readonly rows: number } | undefined
 
@@ -71,7 +73,21 @@ class RunningCommand implements Execution {
 
   kill(signal: NodeJS.Signals | number = 'SIGTERM', scope: KillScope = 'group'): void {
     const number = typeof signal === 'number' ? signal : constants.signals[signal]
-    void this.#signal(number, scope)
+    const key = `${number} ${scope}`
+    const before = this.#signals.get(key)
+    if (before) before.again = true
+    else void this.#deliver(key, () => this.#signal(number, scope))
+  }
+
+  /** As in a kernel, one that waits to be delivered stands for all that are like it: however many are sent, they cannot pile up. */
+  async #deliver(key: string, send: () => Promise<void>): Promise<void> {
+    const waiting = { again: false }
+    this.#signals.set(key, waiting)
+    do {
+      waiting.again = false
+      await send()
+    } while (waiting.again)
+    this.#signals.delete(key)
   }
 
   resize(size: { readonly columns: number; readonly rows: number }): void {

@@ -1,15 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
-import { errorMessage, LxworksError } from '../core/errors.ts'
+import { errorMessage } from '../core/errors.ts'
+import { bodyText } from './body-text.ts'
 import { invalid } from './failures.ts'
 
-const MAX_JSON_BYTES = 1024 ** 2
-/** A client that stops in the middle of a JSON body does not hold its connection for ever. */
-const JSON_TIMEOUT_MS = 30_000
+const MAX_DEPTH = 64
 
-/** The request's JSON, checked. Refuses what is too large, too slow, not JSON or not as the schema says. */
-export async function jsonBody<T>(request: IncomingMessage, schema: z.ZodType<T>): Promise<T> {
-  return checked(parsed(await text(request), request.headers['content-type']), schema)
+/** The request's JSON, checked. Refuses what is too large, too slow, cut off, not JSON in UTF-8 or not as the schema says. */
+export async function jsonBody<T>(
+  request: IncomingMessage,
+  schema: z.ZodType<T>,
+  timeoutMs: number,
+): Promise<T> {
+  const text = await bodyText(request, timeoutMs)
+  return checked(harmless(parsed(text, request.headers['content-type'])), schema)
 }
 
 export function checked<T>(value: unknown, schema: z.ZodType<T>): T {
@@ -39,25 +43,25 @@ function parsed(json: string, type = 'application/json'): unknown {
   }
 }
 
-async function text(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  const timer = setTimeout(() => request.destroy(), JSON_TIMEOUT_MS)
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      bytes += chunk.length
-      if (bytes > MAX_JSON_BYTES) throw tooLarge()
-      chunks.push(chunk)
-    }
-  } finally {
-    clearTimeout(timer)
+/** Nothing that the API knows is nested deeply, and the one name that is none in JavaScript would vanish on its way. */
+function harmless(value: unknown): unknown {
+  let level: readonly unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH)
+      throw invalid(`The request's body is nested deeper than ${MAX_DEPTH} levels; send less`)
+    if (level.some(isStrange))
+      throw invalid(
+        'The request\'s body has the key "__proto__", which nothing can have; leave it out',
+      )
+    level = level.flatMap(inside)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return value
 }
 
-function tooLarge(): LxworksError {
-  return new LxworksError(
-    `the request's JSON body is larger than ${MAX_JSON_BYTES} bytes; send less`,
-    { kind: 'invalid', code: 'REST_BODY_TOO_LARGE' },
-  )
+function inside(value: unknown): readonly unknown[] {
+  return typeof value === 'object' && value !== null ? Object.values(value) : []
+}
+
+function isStrange(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')
 }

@@ -42,8 +42,9 @@ export async function dispatchUpgrade(
   }: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
   dispatching: Dispatching,
 ): Promise<void> {
-  const hangUp = new AbortController()
   socket.on('error', () => socket.destroy())
+  if (!asksForWebsocket(request)) return answerPlainly({ request, socket }, dispatching)
+  const hangUp = new AbortController()
   socket.once('close', () => hangUp.abort(new Error('the client hung up')))
   let accepted = false
   try {
@@ -58,16 +59,46 @@ export async function dispatchUpgrade(
     )
   } catch (error) {
     if (accepted || !(socket instanceof Socket)) return void socket.destroy()
-    const response = new ServerResponse(request)
-    response.assignSocket(socket)
-    response.shouldKeepAlive = false
-    response.once('finish', () => socket.end())
+    const response = lastAnswer(request, socket)
     fail(refusal(error), { request, response, dispatching })
   }
 }
 
+/** What else a client would rather speak (many offer HTTP/2) is not spoken here: its request is answered as it is. */
+async function answerPlainly(
+  { request, socket }: { readonly request: IncomingMessage; readonly socket: Duplex },
+  dispatching: Dispatching,
+): Promise<void> {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
+  // What comes after the headers has not been parsed.
+  if (!(socket instanceof Socket) || length !== '0' || encoding !== undefined)
+    return void socket.end(UNREADABLE)
+  const response = lastAnswer(request, socket)
+  socket.once('close', () => response.emit('close'))
+  await dispatch(request, response, dispatching)
+}
+
+const UNREADABLE = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+function asksForWebsocket({ headers: { upgrade = '' } }: IncomingMessage): boolean {
+  return upgrade
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .includes('websocket')
+}
+
+/** Nothing else is said on a connection that was taken out of the hands of Node's server. */
+function lastAnswer(request: IncomingMessage, socket: Socket): ServerResponse {
+  const response = new ServerResponse(request)
+  response.assignSocket(socket)
+  response.shouldKeepAlive = false
+  response.once('finish', () => socket.end())
+  return response
+}
+
 async function run(host: Host, route: HttpRoute, input: Input) {
-  const body = route.body ? await jsonBody(input.request, route.body) : undefined
+  const { bodyMs } = input.front.patience
+  const body = route.body ? await jsonBody(input.request, route.body, bodyMs) : undefined
   return asCaller(host, input, () => route.run(host, { ...input, body }))
 }
 

@@ -9,6 +9,7 @@ export interface Refusal {
 /** Codes whose status in LXD differs from that of their kind. */
 const BY_CODE: Readonly<Record<string, number>> = {
   REST_BODY_TOO_LARGE: 413,
+  REST_REQUEST_TIMEOUT: 408,
   REST_ETAG_MISMATCH: 412,
 }
 

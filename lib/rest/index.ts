@@ -1,5 +1,6 @@
 export { EXTENSIONS } from './extensions.ts'
 export type { ShutdownRequest } from './front.ts'
 export { answers, type SocketAccess } from './listen.ts'
+export type { Patience } from './patience.ts'
 export type { PeerReader } from './peer.ts'
 export { createRestServer, type RestOptions, type RestServer } from './server.ts'

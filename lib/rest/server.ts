@@ -9,11 +9,14 @@ import { dispatch, dispatchUpgrade } from './dispatch.ts'
 import { serverEnvironment } from './environment.ts'
 import { OperationSockets } from './exec/sockets.ts'
 import type { Front, ShutdownRequest } from './front.ts'
+import { Garbage } from './garbage.ts'
 import { listenOnSocket, type SocketAccess } from './listen.ts'
 import { Network } from './network/network.ts'
+import { PATIENCE, type Patience } from './patience.ts'
 import type { PeerReader } from './peer.ts'
 import type { Dispatching } from './prepare.ts'
 import { createRouter } from './router.ts'
+import { Turns } from './turns.ts'
 import { discardLeftovers } from './upload/image.ts'
 import { createWires } from './wires.ts'
 
@@ -28,6 +31,8 @@ export interface RestOptions {
    * comes over TCP without TLS is a stranger, and whoever may connect to a unix socket is trusted.
    */
   readonly trust?: (request: IncomingMessage) => Identity | Promise<Identity>
+  /** How long clients that do nothing are waited for, where that differs from the defaults. */
+  readonly patience?: Partial<Patience>
   /** Receives one line for each request. */
   readonly log?: (
     level: LogLevel,
@@ -55,8 +60,6 @@ export interface RestServer {
   close(): Promise<void>
 }
 
-/** Headers that take longer than this end the connection. Bodies and answers take as long as they take. */
-const HEADERS_TIMEOUT_MS = 30_000
 /** Clients of LXD count on a connection that they keep; some take its end, as after Node's five seconds, for a server that is gone. */
 const KEEP_ALIVE_MS = 600_000
 
@@ -65,11 +68,12 @@ export function createRestServer(
   host: Host | Promise<Host>,
   options: RestOptions = {},
 ): RestServer {
-  const wires = createWires()
+  const patience = { ...PATIENCE, ...options.patience }
+  const wires = createWires(patience.pingMs)
   const state = { draining: false }
   const arrivals = new WeakMap<object, Arrival>()
   const dispatching: Dispatching = {
-    ready: readiness(Promise.resolve(host), options),
+    ready: readiness(Promise.resolve(host), { ...options, patience }),
     wires,
     isDraining: () => state.draining,
     callers: callersOf({
@@ -81,16 +85,20 @@ export function createRestServer(
   dispatching.ready.catch(() => undefined)
   const server = createServer({
     requestTimeout: 0,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    headersTimeout: patience.headersMs,
+    connectionsCheckingInterval: patience.headersMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
   })
+  const [turns, garbage] = [new Turns(), new Garbage()]
   const handler: RestServer['handler'] = (request, response) =>
-    void dispatch(request, response, dispatching)
+    turns.take(request, response, () => void dispatch(request, response, dispatching))
   const upgrade: RestServer['upgrade'] = (request, socket, head) =>
     void dispatchUpgrade({ request, socket, head }, dispatching)
   server.on('request', handler)
   server.on('upgrade', upgrade)
-  server.on('clientError', refuseGarbage)
+  server.on('clientError', (error, socket) =>
+    garbage.refuse(error, socket, turns.isSpeaking(socket)),
+  )
   // Accepting may fail, as with too many open files: the next attempt may succeed.
   server.on('error', (error) => dispatching.log('error', error.message, {}))
   let network: Network | undefined
@@ -118,21 +126,18 @@ export function createRestServer(
   }
 }
 
-async function readiness(opening: Promise<Host>, options: RestOptions) {
+async function readiness(
+  opening: Promise<Host>,
+  options: RestOptions & { readonly patience: Patience },
+) {
   const [host, { routes }] = await Promise.all([opening, import('./routes/index.ts')])
   await discardLeftovers(`${host.root}/images`)
   const front: Front = {
     environment: serverEnvironment(host.access),
     cors: await followCors(host.server),
     sockets: new OperationSockets(),
+    patience: options.patience,
     ...(options.shutdown && { shutdown: options.shutdown }),
   }
   return { host, front, router: await createRouter(routes) }
-}
-
-/** What is not HTTP gets an answer that says so, when it can still be written. */
-function refuseGarbage(error: Error, socket: Duplex): void {
-  if ('code' in error && error.code === 'ECONNRESET') return void socket.destroy()
-  if (!socket.writable) return void socket.destroy()
-  socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
 }

@@ -5,6 +5,11 @@ import type { WebSocket, WebSocketServer } from 'ws'
 /** One websocket, and how it is ended as LXD ends it. */
 export interface Wire {
   readonly socket: WebSocket
+  /**
+   * From now on silence ends it: a client that has answered a ping must go on answering. Not for what a client may leave unread for as
+   * long as it likes, such as the output of a command.
+   */
+  mustAnswer(): void
   /** Sends what waits and a close frame; who does not answer it soon sees the end of the stream, as with LXD. */
   finish(): void
 }
@@ -16,23 +21,26 @@ export interface Wires {
 }
 
 const MAX_MESSAGE_BYTES = 64 * 1024 ** 2
-const PING_MS = 10_000
 const SILENT_PINGS = 3
+/** A client that has this much unread and still asks for answers reads none of them. */
+const MAX_UNREAD_BYTES = 1024 ** 2
 const CLOSING_MS = 50
 
-export function createWires(): Wires {
+export function createWires(pingMs: number): Wires {
   const open = new Map<Wire, Pulse>()
   let server: Promise<WebSocketServer> | undefined
   const timer = setInterval(() => {
     for (const [{ socket }, pulse] of open) beat(socket, pulse)
-  }, PING_MS).unref()
+  }, pingMs).unref()
   return {
     accept: async (request, stream, head) => {
       server ??= newServer()
-      const wire = wireOf(await upgraded(await server, { request, stream, head }), stream)
       const pulse = newPulse()
+      const socket = await upgraded(await server, { request, stream, head })
+      const wire = { ...wireOf(socket, stream), mustAnswer: pulse.mustAnswer }
       open.set(wire, pulse)
-      wire.socket.on('pong', () => pulse.answered())
+      wire.socket.on('pong', pulse.answered)
+      wire.socket.on('ping', (payload: Buffer) => answerPing(socket, payload))
       wire.socket.on('close', () => open.delete(wire))
       wire.socket.ping('keepalive')
       return wire
@@ -49,6 +57,7 @@ async function newServer(): Promise<WebSocketServer> {
   return new WebSocketServer({
     noServer: true,
     clientTracking: false,
+    autoPong: false,
     perMessageDeflate: false,
     maxPayload: MAX_MESSAGE_BYTES,
   })
@@ -72,7 +81,7 @@ function upgraded(
   })
 }
 
-function wireOf(socket: WebSocket, stream: Duplex): Wire {
+function wireOf(socket: WebSocket, stream: Duplex): Omit<Wire, 'mustAnswer'> {
   return {
     socket,
     finish: () => {
@@ -86,6 +95,7 @@ function wireOf(socket: WebSocket, stream: Duplex): Wire {
 }
 
 interface Pulse {
+  mustAnswer(): void
   answered(): void
   /** Pings without an answer, of one that has answered before. */
   missed(): number
@@ -95,13 +105,24 @@ interface Pulse {
 function newPulse(): Pulse {
   let answers = 0
   let missed = 0
+  let counts = false
   return {
+    mustAnswer: () => {
+      counts = true
+      missed = 0
+    },
     answered: () => {
       answers++
       missed = 0
     },
-    missed: () => (answers === 0 ? 0 : missed++),
+    missed: () => (counts && answers > 0 ? missed++ : 0),
   }
+}
+
+/** Answers that nobody reads would pile up. */
+function answerPing(socket: WebSocket, payload: Buffer): void {
+  if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate()
+  else if (socket.readyState === socket.OPEN) socket.pong(payload)
 }
 
 function beat(socket: WebSocket, pulse: Pulse): void {

@@ -11,7 +11,7 @@ import type { TrustRequest } from '../../lib/access/contract.ts'
 import { makeCertificate } from '../../lib/access/make-certificate.ts'
 import { createHost, type Host } from '../../lib/index.ts'
 import type { Envelope } from '../../lib/rest/envelope.ts'
-import { createRestServer } from '../../lib/rest/index.ts'
+import { createRestServer, type RestOptions } from '../../lib/rest/index.ts'
 
 /** Somebody with a key, and perhaps trusted. */
 export interface Person {
@@ -53,10 +53,10 @@ export interface AccessWorld extends AsyncDisposable {
   trusted(commonName: string, request?: TrustRequest): Promise<Person>
 }
 
-export async function openAccessWorld(): Promise<AccessWorld> {
+export async function openAccessWorld(options: RestOptions = {}): Promise<AccessWorld> {
   const root = await mkdtemp(join(tmpdir(), 'lxworks-access-'))
   const host = await createHost({ root, state: 'memory' })
-  const server = createRestServer(host)
+  const server = createRestServer(host, options)
   const socketPath = join(root, 'unix.socket')
   await server.listen(socketPath)
   await server.listenOnNetwork()

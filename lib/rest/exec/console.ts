@@ -66,7 +66,9 @@ function type({ socket }: Wire, console: InstanceConsole): void {
   socket.resume()
 }
 
-function follow({ socket }: Wire, console: InstanceConsole): void {
+function follow(wire: Wire, console: InstanceConsole): void {
+  const { socket } = wire
+  wire.mustAnswer()
   socket.on('message', (message: RawData) => {
     const size = sizeOf(String(message))
     if (size) console.resize(size)

@@ -37,7 +37,9 @@ export function receiveInput({ socket }: Wire, input: Writable): void {
 }
 
 /** Window sizes and signals for a running command. Losing the websocket kills the command and what it started. */
-export function followControl({ socket }: Wire, execution: Execution, interactive: boolean): void {
+export function followControl(wire: Wire, execution: Execution, interactive: boolean): void {
+  const { socket } = wire
+  wire.mustAnswer()
   socket.on('message', (message: RawData) => obey(String(message), execution))
   whenClosed(socket, () => execution.kill('SIGKILL', interactive ? 'session' : 'tree'))
   socket.resume()

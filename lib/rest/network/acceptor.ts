@@ -17,6 +17,12 @@ export interface AcceptorOptions {
   accept(connection: Accepted): void
 }
 
+/** Whose machine is gone says nothing any more: its kernel is asked, as by LXD. */
+const CONNECTIONS = {
+  ...{ noDelay: true, pauseOnConnect: true },
+  ...{ keepAlive: true, keepAliveInitialDelay: 15_000 },
+} as const
+
 /** How long a proxy may take to say whom it speaks for. */
 const HEADER_MS = 10_000
 
@@ -25,7 +31,7 @@ export async function listenAt(
   { host, port }: ListenAddress,
   { proxies, accept }: AcceptorOptions,
 ): Promise<Server> {
-  const server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => {
+  const server = createServer(CONNECTIONS, (socket) => {
     socket.on('error', () => socket.destroy())
     const { remoteAddress = '', remotePort = 0 } = socket
     const address = plain(remoteAddress)

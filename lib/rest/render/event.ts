@@ -2,8 +2,19 @@ import type { HostEvent } from '../../core/events.ts'
 import { wireTime } from '../urls.ts'
 import { operationWire } from './operation.ts'
 
+const TEXTS = new WeakMap<HostEvent, Buffer>()
+
+/** An event as it is sent: the same bytes for everybody who listens, made once. */
+export function eventText(event: HostEvent): Buffer {
+  const known = TEXTS.get(event)
+  if (known) return known
+  const text = Buffer.from(JSON.stringify(eventWire(event)))
+  TEXTS.set(event, text)
+  return text
+}
+
 /** One message of the events websocket. Secrets of websockets are never in it. */
-export function eventWire(event: HostEvent): Readonly<Record<string, unknown>> {
+function eventWire(event: HostEvent): Readonly<Record<string, unknown>> {
   const { type } = event
   const timestamp = wireTime(event.at)
   switch (event.type) {

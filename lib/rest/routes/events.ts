@@ -2,7 +2,7 @@ import type { Identity } from '../../access/contract.ts'
 import type { HostEvent } from '../../core/events.ts'
 import { denied, invalid } from '../failures.ts'
 import { isTrue } from '../lists.ts'
-import { eventWire } from '../render/event.ts'
+import { eventText } from '../render/event.ts'
 import { type Route, websocket } from '../route.ts'
 import type { Wire } from '../wires.ts'
 
@@ -26,6 +26,7 @@ export const eventRoutes: readonly Route[] = [
       })
       try {
         const wire = await accept()
+        wire.mustAnswer()
         tell = teller(wire)
         for (const event of waiting) tell(event)
         await closed(wire)
@@ -65,7 +66,7 @@ function interest(query: URLSearchParams): (event: HostEvent) => boolean {
 function teller({ socket }: Wire): (event: HostEvent) => void {
   return (event) => {
     if (socket.bufferedAmount > MAX_BEHIND_BYTES) return socket.terminate()
-    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(eventWire(event)))
+    if (socket.readyState === socket.OPEN) socket.send(eventText(event), { binary: false })
   }
 }
 

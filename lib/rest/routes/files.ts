@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import { basename } from 'node:path'
-import type { Readable } from 'node:stream'
 import type { Host } from '../../host/contract.ts'
 import type { FileStat, InstanceFiles } from '../../instances/contract.ts'
+import { bodyText } from '../body-text.ts'
 import { success } from '../envelope.ts'
 import { invalid } from '../failures.ts'
 import { done, type Input, param, type Raw, type Route, raw, sync } from '../route.ts'
+import { arriving } from '../slow-clients.ts'
 import { ONE } from './instances.ts'
 
 const PATH = `${ONE}/files`
@@ -97,7 +99,7 @@ function headerWord(name: string): string {
 }
 
 async function store(files: InstanceFiles, path: string, input: Input): Promise<void> {
-  const { request, hangUp } = input
+  const { request, hangUp, front } = input
   const owner = {
     ...numberHeader(input, 'uid', 10),
     ...numberHeader(input, 'gid', 10),
@@ -106,13 +108,14 @@ async function store(files: InstanceFiles, path: string, input: Input): Promise<
   switch (header(input, 'type') ?? 'file') {
     case 'file': {
       const append = writeMode(input) === 'append'
-      return files.write(path, request, { ...owner, ...mode, append, signal: hangUp() })
+      const content = arriving(request, front.patience.idleMs)
+      return files.write(path, content, { ...owner, ...mode, append, signal: hangUp() })
     }
     case 'directory':
       request.resume()
       return files.mkdir(path, { ...owner, ...mode })
     case 'symlink':
-      return files.symlink(await linkTarget(request), path, owner)
+      return files.symlink(await linkTarget(request, front.patience.bodyMs), path, owner)
     default:
       throw invalid(`Bad file type: ${header(input, 'type')}`)
   }
@@ -143,12 +146,9 @@ function numberHeader<N extends 'uid' | 'gid' | 'mode'>(
 
 const MAX_TARGET_BYTES = 4_095
 
-async function linkTarget(request: AsyncIterable<Buffer> & Readable): Promise<string> {
-  let target = ''
-  for await (const chunk of request) {
-    target += String(chunk)
-    if (target.length > MAX_TARGET_BYTES)
-      throw invalid('the target of a link is at most 4095 bytes')
-  }
+async function linkTarget(request: IncomingMessage, timeoutMs: number): Promise<string> {
+  const target = await bodyText(request, timeoutMs)
+  if (Buffer.byteLength(target) > MAX_TARGET_BYTES)
+    throw invalid('the target of a link is at most 4095 bytes')
   return target
 }

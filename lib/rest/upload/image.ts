@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import type { Cancellable } from '../../core/cancel.ts'
 import { errorCode, LxworksError } from '../../core/errors.ts'
 import { invalid } from '../failures.ts'
+import { arriving } from '../slow-clients.ts'
 import { boundaryOf, multipart, type Part } from './multipart.ts'
 
 /** The files of an uploaded image; they belong to whoever is given them. */
@@ -14,21 +15,22 @@ export interface Upload {
   readonly filename?: string
 }
 
+interface ReceiveOptions extends Cancellable {
+  /** A client that sends nothing for this long is given up. */
+  readonly idleMs: number
+}
+
 /** Nothing else in the directory has such a name. */
 const UPLOAD_PREFIX = 'lxworks_upload_'
-/** A client that sends nothing for this long is given up. */
-const IDLE_MS = 120_000
 
 /** Streams a request's body to disk: one file, or the two parts of a split image. On failure nothing is left. */
 export async function receiveImage(
   request: IncomingMessage,
   imagesDirectory: string,
-  { signal }: Cancellable,
+  { signal, idleMs }: ReceiveOptions,
 ): Promise<Upload> {
   const path = join(imagesDirectory, `${UPLOAD_PREFIX}${randomUUID()}`)
-  const { socket } = request
-  const body = lasting(request)
-  socket.setTimeout(IDLE_MS, () => request.destroy(new Error('the upload stalled')))
+  const body = arriving(request, idleMs)
   try {
     const boundary = boundaryOf(request.headers['content-type'])
     if (boundary === undefined) return await receiveWhole(body, path, { signal })
@@ -38,15 +40,7 @@ export async function receiveImage(
     if (errorCode(error) !== 'ENOSPC') throw error
     await discardRest(body)
     throw diskFull(imagesDirectory, error)
-  } finally {
-    socket.setTimeout(0)
   }
-}
-
-/** The body as something that is not closed by whoever stops reading it: the connection is needed for the answer. */
-function lasting(request: IncomingMessage): AsyncIterable<Buffer> {
-  const chunks: AsyncIterator<Buffer> = request[Symbol.asyncIterator]()
-  return { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) }
 }
 
 /** A client that is still sending would take the end of the connection for an answer. */

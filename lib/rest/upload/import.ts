@@ -20,6 +20,7 @@ export async function uploadedImage(
     secret === undefined ? host.images : await host.images.receive({ fingerprint, secret })
   const upload = await receiveImage(input.request, join(host.root, 'images'), {
     signal: input.hangUp(),
+    idleMs: input.front.patience.idleMs,
   })
   // An operation is awaitable itself, so it cannot be what a promise resolves with.
   return () => store.import(request(upload, wanted))
