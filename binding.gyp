@@ -55,7 +55,7 @@
         'type': 'executable',
         'sources': ['<!@(find bindings/archive/src -name "*.c" -not -path "*/tree/*" | sort)'],
         'include_dirs': ['bindings/archive/src', 'bindings/archive/src/shared'],
-        'libraries': ['<!@(pkg-config --libs libarchive)'],
+        'libraries': ['<!@(pkg-config --libs libarchive zlib)'],
       }, {
         'target_name': 'lxworks-tree',
         'type': 'executable',

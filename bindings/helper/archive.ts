@@ -9,6 +9,9 @@ import type {
   Helper,
   HelperOptions,
   IdMap,
+  InspectedTop,
+  InspectReport,
+  InspectRequest,
   MembersRequest,
   PackRequest,
   UnpackOptions,
@@ -74,6 +77,45 @@ export async function readMembers(
     const { members } = await run(tools, { verb: 'read-members', words, fds }, options)
     return members
   })
+}
+
+export async function inspect(
+  tools: ArchiveTools,
+  { archive, members, heads, tops, maxBytesEach, limits }: InspectRequest,
+  { signal, progress }: UnpackOptions = {},
+): Promise<InspectReport> {
+  const words = [
+    ...[`bytes=${limits.bytes}`, `entries=${limits.entries}`, `time-ms=${limits.timeMs}`],
+    `member-bytes=${maxBytesEach}`,
+    ...members.map((name) => `name=${name}`),
+    ...heads.map((name) => `head=${name}`),
+    ...tops.map((name) => `top=${name}`),
+  ]
+  return withOpen([archiveFile(archive)], async (fds) => {
+    const totalBytes = progress ? fstatSync(fds[0] ?? -1).size : 0
+    const answer = await run(
+      tools,
+      { verb: 'inspect', words, fds },
+      {
+        ...(signal && { signal }),
+        ...(progress && { progress: (doneBytes: number) => progress(doneBytes, totalBytes) }),
+      },
+    )
+    const { entries, bytes, top } = answer.done ?? {}
+    return {
+      ...{ entries: Number(entries ?? 0), bytes: Number(bytes ?? 0) },
+      ...{ top: new Map(topsOf(top)), members: answer.members },
+    }
+  })
+}
+
+/** As the program tells them; it is ours. */
+function topsOf(told: unknown): readonly (readonly [string, InspectedTop])[] {
+  const all = (told ?? []) as readonly (Pick<InspectedTop, 'type'> & {
+    readonly name: string
+    readonly size: number
+  })[]
+  return all.map(({ name, type, size }) => [name, { type, sizeBytes: size }])
 }
 
 export async function pack(

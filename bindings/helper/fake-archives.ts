@@ -1,7 +1,15 @@
 import { writeSync } from 'node:fs'
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { MembersRequest, PackRequest, UnpackReport, UnpackRequest } from './native.ts'
+import type {
+  InspectedTop,
+  InspectReport,
+  InspectRequest,
+  MembersRequest,
+  PackRequest,
+  UnpackReport,
+  UnpackRequest,
+} from './native.ts'
 import { failure } from './wire.ts'
 
 /** Content by the names of its files, for each archive by its path. A name that ends in `/` is a directory. */
@@ -30,6 +38,24 @@ export function cannedMembers(
     return text === undefined ? [] : [[name, Buffer.from(text)] as const]
   })
   return new Map(present)
+}
+
+export function inspectCanned(archives: FakeArchives, request: InspectRequest): InspectReport {
+  const entries = Object.entries(content(archives, request.archive))
+  const read = [...request.members, ...request.heads]
+  const members = entries.filter(([name]) => read.includes(name))
+  const tops = entries.map(([name, text]): [string, InspectedTop] => [
+    name.split('/')[0] ?? '',
+    name.includes('/')
+      ? { type: 'directory', sizeBytes: 0 }
+      : { type: 'file', sizeBytes: Buffer.byteLength(text) },
+  ])
+  return {
+    entries: entries.length,
+    bytes: entries.reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0),
+    top: new Map(tops.filter(([name]) => [...read, ...request.tops].includes(name))),
+    members: new Map(members.map(([name, text]) => [name, Buffer.from(text)])),
+  }
 }
 
 /** Instead of a tar: the names in the directory, a line each. */

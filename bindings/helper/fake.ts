@@ -2,6 +2,7 @@ import {
   cannedMembers,
   copyReal,
   type FakeArchives,
+  inspectCanned,
   packNames,
   removeReal,
   unpackCanned,
@@ -23,6 +24,8 @@ import type {
   FileRoot,
   Helper,
   HelperOptions,
+  InspectReport,
+  InspectRequest,
   InterfaceReport,
   KillScope,
   MembersRequest,
@@ -170,6 +173,11 @@ class MemoryHelper implements FakeHelper {
   ): Promise<ReadonlyMap<string, Buffer>> {
     this.#enter('readMembers', options)
     return cannedMembers(this.#archives(), request)
+  }
+
+  async inspect(request: InspectRequest, options?: HelperOptions): Promise<InspectReport> {
+    this.#enter('inspect', options)
+    return inspectCanned(this.#archives(), request)
   }
 
   async pack(request: PackRequest, options?: HelperOptions): Promise<void> {

@@ -4,6 +4,8 @@ import type {
   Helper,
   HelperOptions,
   IdMap,
+  InspectReport,
+  InspectRequest,
   MembersRequest,
   PackRequest,
   UnpackOptions,
@@ -36,6 +38,11 @@ export class WholeHelper extends HelperClient implements Helper {
   ): Promise<ReadonlyMap<string, Buffer>> {
     const { readMembers } = await import('./archive.ts')
     return readMembers(this.#tools, request, options)
+  }
+
+  async inspect(request: InspectRequest, options: UnpackOptions = {}): Promise<InspectReport> {
+    const { inspect } = await import('./archive.ts')
+    return inspect(this.#tools, request, options)
   }
 
   async pack(request: PackRequest, options: HelperOptions = {}): Promise<void> {

@@ -26,6 +26,8 @@ export interface Helper {
     request: MembersRequest,
     options?: HelperOptions,
   ): Promise<ReadonlyMap<string, Buffer>>
+  /** Reads a whole archive and writes nothing: whether it is sound and within limits, what lies at its top, and what a few files there hold. */
+  inspect(request: InspectRequest, options?: UnpackOptions): Promise<InspectReport>
   /** Packs a directory's content into an uncompressed tar written to `outFd`: owners (shifted back by `idmap`), modes, xattrs, ACLs, hardlinks, sparse files. */
   pack(request: PackRequest, options?: HelperOptions): Promise<void>
   /** Removes a tree, never following a link or crossing a mount. Silent when it is gone already. */
@@ -230,6 +232,35 @@ export interface MembersRequest {
   readonly names: readonly string[]
   readonly maxBytesEach: number
   readonly timeMs: number
+}
+
+/** An archive to be read to its end, and what is wanted of it. All names are of its top; of each there may be one. */
+export interface InspectRequest {
+  readonly archive: string
+  /** Regular files that are read whole, up to `maxBytesEach`. */
+  readonly members: readonly string[]
+  readonly maxBytesEach: number
+  /** Regular files of which the first 64 KiB are read. */
+  readonly heads: readonly string[]
+  /** Names that are only looked for. */
+  readonly tops: readonly string[]
+  readonly limits: UnpackLimits
+}
+
+/** What an archive holds. */
+export interface InspectReport {
+  readonly entries: number
+  readonly bytes: number
+  /** By name, what was found of all the names. */
+  readonly top: ReadonlyMap<string, InspectedTop>
+  /** Content of members, and beginnings of heads. */
+  readonly members: ReadonlyMap<string, Buffer>
+}
+
+/** What lies under a name at the top of an archive. */
+export interface InspectedTop {
+  readonly type: 'file' | 'directory' | 'link' | 'other'
+  readonly sizeBytes: number
 }
 
 /** A directory, and the descriptor that gets the tar. */

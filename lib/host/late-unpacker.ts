@@ -5,7 +5,7 @@ export function lateUnpacker(
   helper: () => Promise<Helper>,
 ): Pick<
   Helper,
-  'unpack' | 'removeTree' | 'copyTree' | 'shiftTree' | 'canIdmapMount' | 'readMembers'
+  'unpack' | 'removeTree' | 'copyTree' | 'shiftTree' | 'canIdmapMount' | 'inspect' | 'pack'
 > {
   return {
     unpack: async (...given) => (await helper()).unpack(...given),
@@ -13,6 +13,7 @@ export function lateUnpacker(
     copyTree: async (...given) => (await helper()).copyTree(...given),
     shiftTree: async (...given) => (await helper()).shiftTree(...given),
     canIdmapMount: async (...given) => (await helper()).canIdmapMount(...given),
-    readMembers: async (...given) => (await helper()).readMembers(...given),
+    inspect: async (...given) => (await helper()).inspect(...given),
+    pack: async (...given) => (await helper()).pack(...given),
   }
 }

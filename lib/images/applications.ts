@@ -1,24 +1,25 @@
 import type { Files } from '../core/ports.ts'
 import type { ImageFacts } from './contract.ts'
-import type { ImportFacts } from './import-plan.ts'
+import type { Inspected } from './inspect.ts'
+import type { SharedLayer } from './itineraries.ts'
 import { applicationProperties, readStored } from './sources/oci/stored.ts'
-import type { StagedImage } from './store.ts'
+import type { StagedFiles } from './store.ts'
 import type { StoredPaths } from './stored-files.ts'
 
 /** What an application's image is and says, before anything of it is believed. */
 export async function inspectApplication(
-  staged: StagedImage,
+  { metadataPath }: StagedFiles,
   directory: string,
-): Promise<Pick<ImportFacts, 'metadata' | 'staged' | 'layers'>> {
-  const { application, layers, sizeBytes } = await readStored(staged.metadataPath, directory)
+): Promise<Inspected & { readonly layers: readonly SharedLayer[]; readonly sizeBytes: number }> {
+  const { application, layers, sizeBytes } = await readStored(metadataPath, directory)
   const { architecture, createdAt } = application
   return {
-    staged: { ...staged, sizeBytes },
+    type: 'container',
     metadata: {
       ...{ architecture, createdAt, expiresAt: undefined, templates: {} },
       properties: applicationProperties(application),
     },
-    layers,
+    ...{ layers, sizeBytes },
   }
 }
 

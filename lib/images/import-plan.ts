@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { ImportRequest } from './contract.ts'
+import type { Inspected } from './inspect.ts'
 import type { ImportPlan, SharedLayer } from './itineraries.ts'
-import type { ImageMetadata } from './metadata.ts'
 import { layerPath } from './sources/oci/stored.ts'
 import type { StagedImage } from './store.ts'
 import type { StoredPaths } from './stored-files.ts'
@@ -11,10 +11,12 @@ export interface ImportFacts {
   /** The project that keeps the image. */
   readonly home: string
   readonly staged: StagedImage
-  readonly metadata: ImageMetadata
+  /** Of an application's image, its layers too, and its size with them. */
+  readonly inspected: Inspected & {
+    readonly layers?: readonly SharedLayer[]
+    readonly sizeBytes?: number
+  }
   readonly paths: StoredPaths
-  /** Of an application's image. */
-  readonly layers?: readonly SharedLayer[]
   readonly now: Date
 }
 
@@ -23,19 +25,18 @@ export function planImport({
   request,
   home,
   staged,
-  metadata,
+  inspected: { type, metadata, layers = [], sizeBytes = staged.sizeBytes },
   paths: [metadataPath, rootfsPath, applicationPath],
-  layers = [],
   now,
 }: ImportFacts): ImportPlan {
   return Object.freeze({
     image: {
       fingerprint: staged.fingerprint,
       project: home,
-      type: 'container' as const,
+      type,
       architecture: metadata.architecture,
       filename: request.filename ?? basename(request.path),
-      sizeBytes: staged.sizeBytes,
+      sizeBytes,
       public: request.public ?? false,
       autoUpdate: false,
       cached: false,

@@ -16,6 +16,7 @@ import type {
   ImageRecord,
   ImageSecrets,
   Images,
+  ImageType,
   ImportRequest,
   OpenImages,
 } from './contract.ts'
@@ -40,7 +41,7 @@ import {
   wrongFingerprint,
 } from './refusals.ts'
 import { SharedLayers } from './sources/oci/shared-layers.ts'
-import { isAbandoned, type StagedImage, stage } from './store.ts'
+import { fingerprinted, isAbandoned, type StagedFiles, stage } from './store.ts'
 import { archivesOf, exportFiles, type StoredPaths, storedPaths } from './stored-files.ts'
 
 /** What the room works with; `directory` is where the files lie. */
@@ -115,14 +116,14 @@ class ImageStore implements ImagesRoom {
       rootfsPath: request.rootfsPath,
       consume: request.consume ?? false,
     }
-    const staged = await stage(this.#deps.directory, incoming, walking)
+    const files = await stage(this.#deps.directory, incoming, walking)
     try {
-      await this.#keep({ request, home, staged }, walking)
+      const { fingerprint, type } = await this.#keep({ request, home, files }, walking)
+      this.#tell('created', home, { fingerprint, context: { type } })
+      return await this.get(home, fingerprint)
     } finally {
-      await removeFiles([staged.metadataPath, staged.rootfsPath])
+      await removeFiles([files.metadataPath, files.rootfsPath])
     }
-    this.#tell('created', home, { fingerprint: staged.fingerprint, context: { type: 'container' } })
-    return this.get(home, staged.fingerprint)
   }
 
   async list(project: string): Promise<readonly ImageRecord[]> {
@@ -202,29 +203,38 @@ class ImageStore implements ImagesRoom {
     }
   }
 
-  /** Looks at what came in and, when it can be believed, makes it the store's. */
+  /** Looks at what came in and, when it can be believed, makes it the store's. It is read for its name and for its content at once. */
   async #keep(
-    {
-      request,
-      home,
-      staged,
-    }: { readonly request: ImportRequest; readonly home: string; readonly staged: StagedImage },
+    { request, home, files }: Coming,
     walking: Walking,
-  ): Promise<void> {
-    const expected = request.expectedFingerprint
-    if (expected !== undefined && expected !== staged.fingerprint)
-      throw wrongFingerprint(expected, staged.fingerprint)
-    await this.#alone(staged.fingerprint, walking, async () => {
-      if ((await this.#records.beginning(home, staged.fingerprint)).length > 0)
-        throw imageExists(staged.fingerprint)
-      const paths = this.#paths(staged.fingerprint)
-      const found =
-        request.applicationPath === undefined
-          ? { metadata: await inspect(staged, this.#deps.archives, walking), staged }
-          : await inspectApplication(staged, request.applicationPath)
-      const plan = planImport({ request, home, paths, now: new Date(), ...found })
-      await this.#walk(this.#import, plan, walking)
-    })
+  ): Promise<{ readonly fingerprint: string; readonly type: ImageType }> {
+    const giveUp = new AbortController()
+    const signal = AbortSignal.any([giveUp.signal, ...(walking.signal ? [walking.signal] : [])])
+    const inspecting =
+      request.applicationPath === undefined
+        ? inspect(files, this.#deps.archives, { ...walking, signal })
+        : inspectApplication(files, request.applicationPath)
+    // It may be refused before anybody waits for it.
+    inspecting.catch(() => undefined)
+    try {
+      const staged = await fingerprinted(files, walking)
+      const { fingerprint } = staged
+      const expected = request.expectedFingerprint
+      if (expected !== undefined && expected !== fingerprint)
+        throw wrongFingerprint(expected, fingerprint)
+      return await this.#alone(fingerprint, walking, async () => {
+        if ((await this.#records.beginning(home, fingerprint)).length > 0)
+          throw imageExists(fingerprint)
+        const inspected = await inspecting
+        const paths = this.#paths(fingerprint)
+        const plan = planImport({ request, home, staged, inspected, paths, now: new Date() })
+        await this.#walk(this.#import, plan, walking)
+        return { fingerprint, type: inspected.type }
+      })
+    } finally {
+      giveUp.abort()
+      await inspecting.catch(() => undefined)
+    }
   }
 
   async #refuseAliases(home: string, { aliases = [] }: ImportRequest): Promise<void> {
@@ -276,6 +286,13 @@ class ImageStore implements ImagesRoom {
       ...(context && { context }),
     })
   }
+}
+
+/** What is being imported. */
+interface Coming {
+  readonly request: ImportRequest
+  readonly home: string
+  readonly files: StagedFiles
 }
 
 /** What was not kept. */

@@ -1,7 +1,7 @@
 import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { Chance, Clock, Files } from '../core/ports.ts'
-import type { ImageFacts } from '../images/contract.ts'
+import type { ImageFacts, ImageType } from '../images/contract.ts'
 import type { InstanceRequest } from './contract.ts'
 import { type CreateFacts, type FullCreatePlan, rootPool } from './create-plan.ts'
 import { refuseAbsent } from './devices/absent.ts'
@@ -34,6 +34,7 @@ export async function readCreateFacts(
   refuseMachine(request)
   const image =
     request.image === undefined ? undefined : await rooms.images.facts(project, request.image)
+  refuseDisk(image?.record.type)
   const architecture = runnable(request.architecture ?? image?.record.architecture, deps.host)
   const profiles = request.profiles ?? image?.record.profiles ?? ['default']
   const write = {
@@ -125,6 +126,14 @@ function refuseMachine(request: InstanceRequest): void {
   throw new LxworksError(
     'Virtual machines cannot be created here yet: there is no QEMU driver in this version; ask for a container',
     { kind: 'unsupported', code: 'INSTANCE_NO_VM_DRIVER' },
+  )
+}
+
+function refuseDisk(type: ImageType | undefined): void {
+  if (type !== 'virtual-machine') return
+  throw new LxworksError(
+    "Requested image's type 'virtual-machine' doesn't match instance type 'container': there is no QEMU driver in this version; choose an image of a container",
+    { kind: 'invalid', code: 'INSTANCE_IMAGE_TYPE' },
   )
 }
 

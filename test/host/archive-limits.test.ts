@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { existsSync, statSync } from 'node:fs'
-import { chown, lstat, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { chown, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   type ArchiveWorld,
+  compressed,
   deepTree,
   LIMITS,
   openArchiveWorld,
@@ -62,6 +64,62 @@ describe('members of an archive', () => {
     })
     await expect(refused).rejects.toMatchObject({ code })
   })
+})
+
+describe('an archive that is only looked at', () => {
+  const look = (archive: string) =>
+    world.helper.inspect({
+      ...{ archive, members: ['m'], heads: ['h'], tops: ['d', 'none'] },
+      ...{ maxBytesEach: 10, limits: LIMITS },
+    })
+
+  it('tells what lies at its top, and what a few files hold', async () => {
+    const entries = [file('./m', 'whole'), file('h', 'h'.repeat(70_000)), file('d/x/y', '1')]
+    const archive = await world.archive('inspect', tar(...entries, file('other', '2')))
+    const { top, members, bytes } = await look(archive)
+    expect(Object.fromEntries(top)).toEqual({
+      m: { type: 'file', sizeBytes: 5 },
+      h: { type: 'file', sizeBytes: 70_000 },
+      d: { type: 'directory', sizeBytes: 0 },
+    })
+    expect(String(members.get('m'))).toBe('whole')
+    expect(members.get('h')).toHaveLength(65_536)
+    expect(bytes).toBe(70_007)
+  })
+
+  it('tells so of a squashfs too', async () => {
+    const tree = await world.made('squash')
+    await writeFile(join(tree, 'm'), 'whole')
+    await mkdir(join(tree, 'd'))
+    const archive = join(world.scratch, 'inspected.squashfs')
+    await run('mksquashfs', [tree, archive, '-quiet', '-no-progress'])
+    const { top, members } = await look(archive)
+    expect([...top.keys()].sort()).toEqual(['d', 'm'])
+    expect(String(members.get('m'))).toBe('whole')
+  })
+
+  it.each(['gzip', 'bzip2', 'xz', 'zstd', 'squashfs'])(
+    'is refused when it is cut off or one byte of it is another: %s',
+    async (kind) => {
+      const tree = await world.made(`noise-${kind}`)
+      await writeFile(join(tree, 'noise'), randomBytes(600_000))
+      const plain = join(world.scratch, `noise-${kind}.tar`)
+      await world.pack(tree, plain)
+      const path = `${plain}.${kind}`
+      if (kind === 'squashfs')
+        await run('mksquashfs', [tree, path, '-quiet', '-no-progress', '-noD'])
+      else await compressed(plain, kind === 'zstd' ? ['zstd', '-q', '--check'] : [kind])
+      const whole = await readFile(path)
+      expect((await look(await world.archive(`sound ${kind}`, whole))).entries).toBeGreaterThan(0)
+      const cut = await world.archive(`cut ${kind}`, whole.subarray(0, 400_000))
+      await expect(look(cut)).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' })
+      // What a squashfs keeps as it is has no checksum.
+      if (kind === 'squashfs') return
+      whole[300_000] = ~(whole[300_000] ?? 0)
+      const changed = await world.archive(`changed ${kind}`, whole)
+      await expect(look(changed)).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' })
+    },
+  )
 })
 
 describe('unpacking', () => {

@@ -10,13 +10,13 @@ import {
   unended,
 } from '../host/tar-file.ts'
 import {
-  BAD_CONTENT,
   BAD_METADATA,
   type HostileImage,
   images,
   METADATA,
   NOT_AN_IMAGE,
-  NOT_UNPACKED,
+  NOT_FILLED,
+  NOT_READ,
   ROOT,
 } from './image-file.ts'
 
@@ -37,14 +37,14 @@ export function brokenImages(): readonly HostileImage[] {
       'a tar cut off in its first header': [open.subarray(0, 300)],
       'a rootfs that is text': [tar(METADATA), Buffer.from(TEXT)],
     }),
-    ...images(NOT_UNPACKED, {
+    ...images(NOT_READ, {
       'a gzip cut off at its end': [whole.subarray(0, -100)],
       'a tar cut off in a file': [open.subarray(0, -3000)],
       'a tar cut off between two files': [open],
       'a tar with a damaged header': [damaged],
       'a squashfs that is none': [tar(METADATA), Buffer.from(`hsqs${TEXT}`)],
     }),
-    ...images(BAD_CONTENT, { 'no rootfs': [tar(METADATA)] }),
+    ...images(NOT_FILLED, { 'no rootfs': [tar(METADATA)] }),
   ]
 }
 

@@ -1,11 +1,14 @@
 import { directory, file, hardlink, node, symlink, tar } from '../host/tar-file.ts'
 import {
   BAD_CONTENT,
+  BAD_METADATA,
   HARMLESS,
   type HostileImage,
   images,
   imagesWith,
   METADATA,
+  NOT_FILLED,
+  NOT_READ,
   NOT_UNPACKED,
   named,
 } from './image-file.ts'
@@ -19,9 +22,18 @@ export function escapingImages(outside: string): readonly HostileImage[] {
   const link = symlink('rootfs/l', outside)
   const toSecret = symlink('rootfs/l', secret)
   return [
-    ...imagesWith(NOT_UNPACKED, {
+    ...imagesWith(NOT_READ, {
       'a name with ..': [named(`rootfs/${up}/new`, {}, EVIL)],
       'a name that begins with ..': [named(`${up}/new`, {}, EVIL)],
+      'a rootfs that becomes a link': [symlink('rootfs', outside), file('rootfs/new', EVIL)],
+    }),
+    ...imagesWith(
+      { ...BAD_METADATA, unpacked: NOT_UNPACKED },
+      {
+        'a metadata.yaml that becomes a link': [symlink('metadata.yaml', secret)],
+      },
+    ),
+    ...imagesWith(NOT_UNPACKED, {
       'a name through a link': [link, file('rootfs/l/new', EVIL)],
       'a name through a link to ..': [symlink('rootfs/l', '../../..'), file('rootfs/l/new', EVIL)],
       'a file over a link to a file': [toSecret, file('rootfs/l', EVIL)],
@@ -31,8 +43,6 @@ export function escapingImages(outside: string): readonly HostileImage[] {
       ],
       'a directory over a link': [link, directory('rootfs/l', { mode: 0o777 })],
       'a link over a directory': [directory('rootfs/l'), link, file('rootfs/l/new', EVIL)],
-      'a rootfs that becomes a link': [symlink('rootfs', outside), file('rootfs/new', EVIL)],
-      'a metadata.yaml that becomes a link': [symlink('metadata.yaml', secret)],
       'a hard link to a file outside': [named('rootfs/h', { linkpath: secret })].map(hard),
       'a hard link with ..': [named('rootfs/h', { linkpath: `rootfs/${up}/secret` })].map(hard),
       'a hard link through a link': [link, hardlink('rootfs/h', 'rootfs/l/secret')],
@@ -45,7 +55,7 @@ export function escapingImages(outside: string): readonly HostileImage[] {
     ...images(NOT_UNPACKED, {
       'a split rootfs whose top is a link': [tar(METADATA), tar(symlink('./', outside))],
     }),
-    ...images(BAD_CONTENT, {
+    ...images(NOT_FILLED, {
       'a rootfs that is a link': [tar(METADATA, symlink('rootfs', outside))],
       'a rootfs that is a file': [tar(METADATA, file('rootfs', EVIL))],
     }),

@@ -10,39 +10,45 @@ export interface HostileImage {
 
 export type ImageFiles = readonly [Buffer] | readonly [metadata: Buffer, rootfs: Buffer]
 
-/** Who refuses it: the store, or whoever makes an instance from it; `nobody` when it is made harmless. */
-export type Outcome =
-  | { readonly refused: 'nobody' }
-  | {
-      readonly refused: 'import' | 'create'
-      readonly code: string
-      /** What the refusal says, and what it says to do. */
-      readonly says: RegExp
-    }
+export interface Refusal {
+  readonly refused: 'import' | 'create'
+  readonly code: string
+  /** What the refusal says, and what it says to do. */
+  readonly says: RegExp
+  /** Where the store refuses it: what whoever unpacks such a file says, who does not rely on the store. */
+  readonly unpacked?: Refusal
+}
 
-export const NOT_AN_IMAGE: Outcome = {
+/** Who refuses it: the store, or whoever makes an instance from it; `nobody` when it is made harmless. */
+export type Outcome = { readonly refused: 'nobody' } | Refusal
+
+export const NOT_AN_IMAGE: Refusal = {
   refused: 'import',
   code: 'IMAGE_BAD_FORMAT',
   says: /not an image that can be used here: .*; give another/,
 }
 
-export const BAD_METADATA: Outcome = {
+export const BAD_METADATA: Refusal = {
   refused: 'import',
   code: 'IMAGE_BAD_METADATA',
   says: /metadata\.yaml cannot be used: .*; mend it/,
 }
 
-export const NOT_UNPACKED: Outcome = {
+export const NOT_UNPACKED: Refusal = {
   refused: 'create',
   code: 'STORAGE_CONTENT_FAILED',
   says: /could not be made: .*; use another image/,
 }
 
-export const BAD_CONTENT: Outcome = {
+export const BAD_CONTENT: Refusal = {
   refused: 'create',
   code: 'STORAGE_BAD_CONTENT',
   says: /image is broken: .*; use another image/,
 }
+
+export const NOT_READ: Outcome = { ...NOT_AN_IMAGE, unpacked: NOT_UNPACKED }
+
+export const NOT_FILLED: Outcome = { ...NOT_AN_IMAGE, unpacked: BAD_CONTENT }
 
 export const HARMLESS: Outcome = { refused: 'nobody' }
 

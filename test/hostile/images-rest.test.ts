@@ -5,6 +5,7 @@ import { file, tar } from '../host/tar-file.ts'
 import { brokenImages, imagesWithBadMetadata } from './broken-images.ts'
 import { escapingImages } from './escaping-images.ts'
 import { type Facade, multipart, openFacade, type Sent } from './facade.ts'
+import { hostileDisks, withoutFault } from './hostile-disks.ts'
 import { type ImageFiles, METADATA, ROOT } from './image-file.ts'
 import { nonsenseImages } from './nonsense-images.ts'
 import { openGround, withSmallDisk } from './outside.ts'
@@ -63,6 +64,7 @@ const all = [
   ...imagesWithBadMetadata(outside),
   ...escapingImages(outside),
   ...nonsenseImages(),
+  ...hostileDisks(outside),
 ].filter(({ what }) => what !== 'nothing')
 
 it('what an import of a process that died has left is gone', async () => {
@@ -94,6 +96,23 @@ describe('a hostile image over REST', () => {
     expect((await api.ask('GET', '/1.0/images')).metadata).toEqual([])
     expect((await api.ask('GET', '/1.0/instances')).metadata).toEqual([])
   })
+
+  it.each(withoutFault())(
+    'a disk is kept, and no container is made of it: $what',
+    async ({ files }) => {
+      const fingerprint = await taken(files)
+      const { metadata } = await api.ask('GET', `/1.0/images/${fingerprint}`)
+      expect(metadata).toMatchObject({ type: 'virtual-machine' })
+      const made = await api.asked('POST', '/1.0/instances', instance(fingerprint))
+      expect(made).toMatchObject({
+        ...{ status: 'Failure', status_code: 400 },
+        err: expect.stringMatching(
+          /type 'virtual-machine' doesn't match instance type 'container'/,
+        ),
+      })
+      await gone(fingerprint)
+    },
+  )
 
   it('that is nothing at all is refused at once', async () => {
     const before = await everything()

@@ -16,7 +16,8 @@ import { HostDisk } from '../../lib/storage/disk.ts'
 import { directory, file, type TarEntry, tar } from '../host/tar-file.ts'
 import { brokenImages, imagesWithBadMetadata } from './broken-images.ts'
 import { escapingImages } from './escaping-images.ts'
-import { type ImageFiles, METADATA, ROOT } from './image-file.ts'
+import { hostileDisks, withoutFault } from './hostile-disks.ts'
+import { type ImageFiles, METADATA, type Refusal, ROOT } from './image-file.ts'
 import { nonsenseImages } from './nonsense-images.ts'
 import { openGround, withSmallDisk } from './outside.ts'
 
@@ -62,7 +63,13 @@ async function volumesIn(path: string): Promise<AnyStorageDriver> {
   return driver
 }
 
-async function put([metadata, rootfs]: ImageFiles) {
+interface Put {
+  readonly project: string
+  readonly path: string
+  readonly rootfsPath?: string
+}
+
+async function put([metadata, rootfs]: ImageFiles): Promise<Put> {
   const path = `${base}/incoming`
   await writeFile(path, metadata)
   if (rootfs === undefined) return { project: 'default', path }
@@ -82,13 +89,16 @@ describe.each([
   ['without a metadata.yaml that can be used', imagesWithBadMetadata(outside)],
   ['that reaches outside', escapingImages(outside)],
   ['of nonsense', nonsenseImages()],
+  ['that is the disk of a virtual machine', hostileDisks(outside)],
 ])('an image %s', (_, table) => {
   it.each(table)('changes nothing but what it may: $what', async ({ files: given, outcome }) => {
     const { pid } = helper
     const request = await put(given)
     const before = await everything()
-    if (outcome.refused === 'import') await refused(images.import(request), outcome)
-    else {
+    if (outcome.refused === 'import') {
+      await refused(images.import(request), outcome)
+      if (outcome.unpacked) await notUnpacked(request, outcome.unpacked)
+    } else {
       const { fingerprint } = await images.import(request)
       const between = await everything()
       const source = await sourceOf(fingerprint)
@@ -117,6 +127,20 @@ async function refused(
   expect(message.length).toBeLessThan(1000)
 }
 
+/** Whoever unpacks it without having asked the store refuses it too. */
+async function notUnpacked({ path, rootfsPath }: Put, outcome: Refusal): Promise<void> {
+  const parts = ['metadata.yaml', 'templates']
+  const archives =
+    rootfsPath === undefined
+      ? [{ path, only: [...parts, 'rootfs'] }]
+      : [
+          { path, only: parts },
+          { path: rootfsPath, into: 'rootfs' },
+        ]
+  const source = { kind: 'archives', archives, limits, harmlessDevicesOnly: true } as const
+  await refused(volumes.create(volume, source), outcome)
+}
+
 /** It has become a volume like any other. */
 async function madeHarmless(source: VolumeSource): Promise<void> {
   await volumes.create(volume, source)
@@ -127,6 +151,15 @@ async function madeHarmless(source: VolumeSource): Promise<void> {
   expect(types.filter((entry) => entry.isBlockDevice() || entry.isCharacterDevice())).toEqual([])
   await volumes.delete(volume)
 }
+
+describe('the disk of a virtual machine', () => {
+  it.each(withoutFault())('is kept as what it is: $what', async ({ files: given }) => {
+    const request = await put(given)
+    const { fingerprint, type } = await images.import(request)
+    expect(type).toBe('virtual-machine')
+    await images.delete('default', fingerprint)
+  })
+})
 
 describe('an image that is more than it seems', () => {
   const full = (...entries: readonly TarEntry[]) => tar(METADATA, ROOT, ...entries)

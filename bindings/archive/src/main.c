@@ -4,7 +4,7 @@
 
 #include <locale.h>
 
-static const struct verb verbs[] = {{"unpack", unpack}, {"read-members", read_members}, {"pack", pack}};
+static const struct verb verbs[] = {{"unpack", unpack}, {"read-members", read_members}, {"inspect", inspect}, {"pack", pack}};
 
 int main(int argc, char **argv)
 {

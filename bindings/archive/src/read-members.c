@@ -8,21 +8,22 @@
 #include <string.h>
 #include <unistd.h>
 
-static char *read_content(struct archive *tar, struct archive_entry *entry, const struct request *request, size_t *size)
+char *read_content(struct archive *tar, struct archive_entry *entry, uint64_t most, bool may_be_longer, size_t *size)
 {
   const char *name = archive_entry_pathname(entry);
   if (archive_entry_hardlink(entry) != NULL || !S_ISREG(archive_entry_mode(entry)))
     fail("ARCHIVE_HOSTILE", name, "expected a regular file under this name");
   const int64_t whole = archive_entry_size(entry);
-  if (whole < 0 || (uint64_t)whole > request->max_bytes)
-    fail("ARCHIVE_TOO_LARGE", name, "the file is larger than %llu bytes", (unsigned long long)request->max_bytes);
-  char *content = malloc((size_t)whole + 1);
+  if (whole < 0 || (!may_be_longer && (uint64_t)whole > most))
+    fail("ARCHIVE_TOO_LARGE", name, "the file is larger than %llu bytes", (unsigned long long)most);
+  const size_t wanted = (uint64_t)whole < most ? (size_t)whole : (size_t)most;
+  char *content = malloc(wanted + 1);
   if (content == NULL)
     fail_errno(name, "cannot keep the file");
-  const la_ssize_t got = archive_read_data(tar, content, (size_t)whole);
-  if (got != whole)
+  const la_ssize_t got = archive_read_data(tar, content, wanted);
+  if (got != (la_ssize_t)wanted)
     fail_tar(tar, name);
-  *size = (size_t)whole;
+  *size = wanted;
   return content;
 }
 
@@ -62,7 +63,7 @@ void read_members(const struct request *request)
     if (name == NULL)
       continue;
     size_t size;
-    char *content = read_content(tar, entry, request, &size);
+    char *content = read_content(tar, entry, request->max_bytes, false, &size);
     report_member(name, content, size);
     free(content);
     missing--;

@@ -39,12 +39,19 @@ static bool is_plain_tar(int fd)
 
 static void support_filters(struct archive *raw)
 {
-  archive_read_support_filter_gzip(raw);
   archive_read_support_filter_bzip2(raw);
   archive_read_support_filter_xz(raw);
   archive_read_support_filter_lzma(raw);
   archive_read_support_filter_zstd(raw);
   archive_read_support_format_raw(raw);
+}
+
+_Noreturn static void decompress_gzip(int in, int out, char *trouble)
+{
+  const char *message = gunzip(in, out);
+  if (message != NULL)
+    snprintf(trouble, 256, "%s", message);
+  _exit(message == NULL ? 0 : 1);
 }
 
 _Noreturn static void decompress(int in, int out, char *trouble)
@@ -88,6 +95,8 @@ static void start_decompressor(struct source *source)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
       _exit(1);
+    if (is_gzip(source->archive))
+      decompress_gzip(source->archive, SECOND_FD, source->trouble);
     decompress(source->archive, SECOND_FD, source->trouble);
   }
   close(ends[1]);

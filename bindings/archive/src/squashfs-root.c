@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/close_range.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -44,12 +45,10 @@ static void attach(int mount, int root, const char *name)
   close(mount);
 }
 
-static void make_points(int root)
+static void make_point(int root, const struct point *point)
 {
-  const int archive = openat(root, "archive", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (archive < 0 || mkdirat(root, "usr", 0755) != 0 || mkdirat(root, "target", 0700) != 0)
-    fail_errno(NULL, "cannot make a mount point");
-  close(archive);
+  if (point->is_directory ? mkdirat(root, point->name, 0700) != 0 : mknodat(root, point->name, S_IFREG | 0600, 0) != 0)
+    fail_errno(point->name, "cannot make a mount point");
 }
 
 /* /lib and /lib64, where the loader looks: links into /usr on most systems, directories on the others. */
@@ -69,27 +68,25 @@ static void bring_libraries(int root, const char *name)
   }
 }
 
-void enter_squashfs_root(void)
+void enter_squashfs_root(const char *tool, const struct point *points, size_t count)
 {
-  if (access(UNSQUASHFS, X_OK) != 0)
-    fail("ARCHIVE_TOOL_MISSING", NULL, UNSQUASHFS " is missing; install the package squashfs-tools");
-  /* Descriptors name mounts of the namespace they were opened in: they are taken along as detached mounts. */
-  const uint64_t read_only = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-  const int usr = clone_mount(AT_FDCWD, "/usr", read_only);
-  const int archive = clone_mount(FIRST_FD, "", MOUNT_ATTR_RDONLY | INERT);
-  const int target = clone_mount(SECOND_FD, "", INERT | MOUNT_ATTR_NOSYMFOLLOW);
+  if (access(tool, X_OK) != 0)
+    fail("ARCHIVE_TOOL_MISSING", NULL, "%s is missing; install the package squashfs-tools", tool);
+  const struct point usr = {"usr", clone_mount(AT_FDCWD, "/usr", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV), true};
   const int root = new_tmpfs();
 
   if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
     fail_errno(NULL, "cannot leave the mounts of the host");
-  make_points(root);
+  make_point(root, &usr);
+  for (size_t i = 0; i < count; i++)
+    make_point(root, &points[i]);
   if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0)
     fail_errno(NULL, "cannot attach the root");
   bring_libraries(root, "lib");
   bring_libraries(root, "lib64");
-  attach(usr, root, "usr");
-  attach(archive, root, "archive");
-  attach(target, root, "target");
+  attach(usr.mount, root, usr.name);
+  for (size_t i = 0; i < count; i++)
+    attach(points[i].mount, root, points[i].name);
   struct mount_attr wanted = {.attr_set = MOUNT_ATTR_RDONLY};
   if (mount_setattr(root, "", AT_EMPTY_PATH, &wanted, sizeof wanted) != 0)
     fail_errno(NULL, "cannot make the root read-only");
@@ -110,7 +107,7 @@ void keep_only_file_capabilities_over_exec(void)
   keep_file_capabilities();
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
     fail_errno(NULL, "cannot give up new privileges");
-  /* The originals of the descriptors lead out of the root; unsquashfs must not have them. */
-  if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) != 0 || fcntl(SECOND_FD, F_SETFD, FD_CLOEXEC) != 0)
-    fail_errno(NULL, "cannot keep a descriptor back");
+  /* The originals of the descriptors lead out of the root; no tool may have them. */
+  if (close_range(FIRST_FD, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+    fail_errno(NULL, "cannot keep the descriptors back");
 }

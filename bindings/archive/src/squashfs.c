@@ -1,119 +1,29 @@
 /* unpack of a squashfs: unsquashfs in a file system of its own, where it sees the archive, its libraries and the target, and can write to the target only. */
-#include "run.h"
-
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "squashfs.h"
 
 enum { MAX_WORDS = 20 };
 
-/* One level more than is allowed. What is measured and what is unpacked end at the same depth, so nothing deeper escapes the limits. */
-#define DEPTH "257"
-
-struct tally {
-  const struct request *request;
-  uint64_t entries, bytes;
-  struct names skipped;
-  char complaint[512];
-};
-
-/* `unsquashfs` with its output (both streams) in a pipe. */
-static FILE *start(const struct request *request, const char *const *options, pid_t *pid)
+static FILE *start_unsquashfs(const struct request *request, pid_t *pid)
 {
   const char **words = calloc(request->names.count + MAX_WORDS, sizeof *words);
   size_t n = 0;
-  int ends[2];
-  if (words == NULL || pipe2(ends, O_CLOEXEC) != 0)
+  if (words == NULL)
     fail_errno(NULL, "cannot start unsquashfs");
-  words[n++] = "unsquashfs";
-  words[n++] = "-processors"; /* a thread for every processor of a large host would not fit into the memory allowed */
-  words[n++] = "4";
-  for (; *options != NULL; options++)
-    words[n++] = *options;
-  words[n++] = "/archive";
+  /* A thread for every processor of a large host would not fit into the memory allowed. */
+  const char *const own[] = {UNSQUASHFS, "-processors", "4", "-quiet", "-no-progress", "-no-wildcards", "-max-depth", SQUASHFS_DEPTH, "-force", "-dest", "/target", "/archive"};
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    words[n++] = own[i];
   for (size_t i = 0; i < request->names.count; i++)
     words[n++] = request->names.items[i];
-
-  *pid = fork();
-  if (*pid < 0)
-    fail_errno(NULL, "cannot start unsquashfs");
-  if (*pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (dup2(ends[1], STDOUT_FILENO) >= 0 && dup2(ends[1], STDERR_FILENO) >= 0)
-      execve(UNSQUASHFS, (char *const *)words, (char *const[]){"LC_ALL=C.UTF-8", NULL});
-    _exit(127);
-  }
-  close(ends[1]);
+  FILE *output = start_tool(words, NULL, pid);
   free(words);
-  FILE *output = fdopen(ends[0], "r");
-  if (output == NULL)
-    fail_errno(NULL, "cannot read what unsquashfs says");
   return output;
-}
-
-static int finish(FILE *output, pid_t pid)
-{
-  int status;
-  fclose(output);
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-    ;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static void keep_complaint(struct tally *tally, const char *line)
-{
-  if (tally->complaint[0] == '\0' && *line != '\n')
-    snprintf(tally->complaint, sizeof tally->complaint, "%.*s", (int)strcspn(line, "\n"), line);
-}
-
-static bool is_too_deep(const char *line)
-{
-  int slashes = 0;
-  const char *name = strstr(line, "squashfs-root");
-  for (const char *at = name == NULL ? "" : name; *at != '\0'; at++)
-    slashes += *at == '/';
-  return slashes > MAX_DEPTH;
-}
-
-/* `-rw-r--r-- 0/0   123 2024-01-01 00:00 squashfs-root/name`. A name with line breaks can only make the sum larger. */
-static void count_line(struct tally *tally, const char *line)
-{
-  uint64_t size = 0;
-  if (strchr("-dlcbps", *line) == NULL || strlen(line) < 10 || line[10] != ' ') {
-    keep_complaint(tally, line);
-    return;
-  }
-  if (*line == '-' && sscanf(line + 10, " %*u/%*u %" SCNu64, &size) != 1)
-    size = 0;
-  if (is_too_deep(line))
-    fail("ARCHIVE_TOO_LARGE", NULL, "the archive is more than %d directories deep", MAX_DEPTH);
-  if (++tally->entries > tally->request->max_entries)
-    fail("ARCHIVE_TOO_MANY_ENTRIES", NULL, "the archive holds more than %" PRIu64 " entries", tally->request->max_entries);
-  if (size > tally->request->max_bytes - tally->bytes)
-    fail("ARCHIVE_TOO_LARGE", NULL, "the archive holds more than %" PRIu64 " bytes", tally->request->max_bytes);
-  tally->bytes += size;
-}
-
-static void measure(struct tally *tally)
-{
-  pid_t pid;
-  FILE *output = start(tally->request, (const char *const[]){"-lln", "-no-wildcards", "-max-depth", DEPTH, NULL}, &pid);
-  char *line = NULL;
-  size_t room = 0;
-  while (getline(&line, &room, output) > 0)
-    count_line(tally, line);
-  if (finish(output, pid) != 0)
-    fail("ARCHIVE_CORRUPT", NULL, "the squashfs is damaged: %s", tally->complaint);
 }
 
 static void keep_skipped(struct tally *tally, const char *line)
@@ -144,10 +54,10 @@ static void extract(struct tally *tally)
   char *line = NULL;
   size_t room = 0;
   tally->complaint[0] = '\0';
-  FILE *output = start(tally->request, (const char *const[]){"-quiet", "-no-progress", "-no-wildcards", "-max-depth", DEPTH, "-force", "-dest", "/target", NULL}, &pid);
+  FILE *output = start_unsquashfs(tally->request, &pid);
   while (getline(&line, &room, output) > 0)
     judge_line(tally, line);
-  const int code = finish(output, pid);
+  const int code = finish_tool(output, pid);
   if (strstr(tally->complaint, strerror(ENOSPC)) != NULL)
     fail("ENOSPC", NULL, "no space left for the squashfs: %s", tally->complaint);
   if (code > 2 || code == 1 || (code == 2 && tally->complaint[0] != '\0'))
@@ -170,10 +80,14 @@ void unpack_squashfs(const struct request *request)
   /* Owners are shifted and nodes removed after the unpacking, everywhere below the target: nothing else may be there. */
   if ((request->to.count > 0 || request->harmless_only) && !is_empty_directory(SECOND_FD))
     fail("ARCHIVE_TARGET_NOT_EMPTY", NULL, "a squashfs needs an empty directory when owners are shifted or devices left out");
-  enter_squashfs_root();
+  const struct point points[] = {
+    {"archive", clone_mount(FIRST_FD, "", MOUNT_ATTR_RDONLY | INERT), false},
+    {"target", clone_mount(SECOND_FD, "", INERT | MOUNT_ATTR_NOSYMFOLLOW), true},
+  };
+  enter_squashfs_root(UNSQUASHFS, points, 2);
   limit_resources(request->time_ms);
   keep_only_file_capabilities_over_exec();
-  measure(&tally);
+  measure_squashfs(&tally, &request->names);
   extract(&tally);
   report_progress((uint64_t)archive.st_size);
   if (request->harmless_only)

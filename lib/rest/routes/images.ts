@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Host } from '../../host/contract.ts'
+import type { ImageType } from '../../images/contract.ts'
 import { checkMatch } from '../etag.ts'
 import { invalid, unsupported } from '../failures.ts'
 import { filtered } from '../filter.ts'
@@ -108,7 +109,8 @@ export const imageRoutes: readonly Route[] = [
     path: `${ONE}/export`,
     run: async (host, input) => {
       const images = await readable(host, input)
-      return exported(await images.files(param(input, 'fingerprint')))
+      const { fingerprint, type } = await images.get(param(input, 'fingerprint'))
+      return exported(await images.files(fingerprint), type)
     },
   }),
   background({
@@ -177,10 +179,11 @@ function expiry(text: string): Date | undefined {
 
 async function exported(
   files: readonly { readonly path: string; readonly name: string }[],
+  type: ImageType,
 ): Promise<Raw> {
   const [only, ...others] = files
   if (!only) throw invalid('the image has no files')
-  if (others.length > 0) return exportParts(files)
+  if (others.length > 0) return exportParts(files, type)
   const { size, mtime } = await stat(only.path)
   return {
     answer: 'raw',

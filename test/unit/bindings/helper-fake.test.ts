@@ -174,6 +174,15 @@ describe('archives of the fake helper', () => {
       new Map([['metadata.yaml', Buffer.from('x')]]),
     )
   })
+
+  it('tell what lies at their top', async () => {
+    const report = await helper.inspect({
+      ...{ archive: '/a.tar', members: ['metadata.yaml'], heads: [], tops: ['rootfs', 'nope'] },
+      ...{ maxBytesEach: 9, limits: { bytes: 9, entries: 9, timeMs: 9 } },
+    })
+    expect(report.members).toEqual(new Map([['metadata.yaml', Buffer.from('x')]]))
+    expect([...report.top.keys()].sort()).toEqual(['metadata.yaml', 'rootfs'])
+  })
 })
 
 describe('faults of the fake helper', () => {

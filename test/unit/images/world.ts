@@ -37,11 +37,15 @@ export async function imagesWorld(): Promise<ImagesWorld> {
   const events: HostEvent[] = []
   bus.subscribe((event) => events.push(event))
   const archives: Archives = {
-    readMembers: async ({ archive, names: [name = ''] }, { signal } = {}) => {
+    inspect: async ({ archive, members: [name], tops }, { signal } = {}) => {
       await world.hold
       signal?.throwIfAborted()
       const [text = ''] = (await readFile(archive, 'utf8')).slice(HEAD.length).split('\0')
-      return new Map([[name, Buffer.from(text)]])
+      const found = tops.map((top) => [top, { type: 'directory', sizeBytes: 0 }] as const)
+      return {
+        ...{ entries: 1, bytes: text.length, top: new Map(found) },
+        members: new Map(name === undefined ? [] : [[name, Buffer.from(text)]]),
+      }
     },
   }
   const images = createImages({

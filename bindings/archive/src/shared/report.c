@@ -171,6 +171,24 @@ void report_unpacked(uint64_t entries, uint64_t bytes, const struct names *skipp
   end_line(&line);
 }
 
+void report_inspected(uint64_t entries, uint64_t bytes, const struct top *tops, size_t count)
+{
+  struct line line;
+  const char *comma = "";
+  begin_line(&line);
+  fprintf(line.out, "{\"done\":{\"entries\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"top\":[", entries, bytes);
+  for (size_t i = 0; i < count; i++) {
+    if (tops[i].type == NULL)
+      continue;
+    fprintf(line.out, "%s{\"name\":", comma);
+    put_string(line.out, tops[i].name);
+    fprintf(line.out, ",\"type\":\"%s\",\"size\":%" PRIu64 "}", tops[i].type, tops[i].size);
+    comma = ",";
+  }
+  fputs("]}}", line.out);
+  end_line(&line);
+}
+
 void report_member(const char *name, const void *data, size_t size)
 {
   struct line line;

@@ -1,5 +1,5 @@
-/* Reads the words after the verb: bytes=, entries=, time-ms=, root=keep, devices=harmless, layer=yes, name= (repeatable), to= and from= (repeatable,
-   u|g:nsId:hostId:count). */
+/* Reads the words after the verb: bytes=, entries=, time-ms=, member-bytes=, root=keep, devices=harmless, layer=yes, name=, head= and top=
+   (repeatable), to= and from= (repeatable, u|g:nsId:hostId:count). */
 #include "run.h"
 
 #include <inttypes.h>
@@ -53,6 +53,12 @@ struct request parse_request(int count, char **words)
       request.max_entries = number(word, value);
     else if (strncmp(word, "time-ms=", 8) == 0)
       request.time_ms = number(word, value);
+    else if (strncmp(word, "member-bytes=", 13) == 0)
+      request.member_bytes = number(word, value);
+    else if (strncmp(word, "head=", 5) == 0)
+      add_name(&request.heads, value);
+    else if (strncmp(word, "top=", 4) == 0)
+      add_name(&request.tops, value);
     else if (strcmp(word, "root=keep") == 0)
       request.keeps_root = true;
     else if (strcmp(word, "devices=harmless") == 0)

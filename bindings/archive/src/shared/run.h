@@ -41,7 +41,10 @@ struct request {
   bool keeps_root;      /* the target's own owner, mode, attributes and times are not the archive's to set */
   bool harmless_only;   /* device nodes that reach hardware are left out */
   bool is_layer;        /* lies over what the target holds already, and may hide or replace that */
+  uint64_t member_bytes; /* of each file that is read whole */
   struct names names;   /* `only` of unpack, the members to read, the name below a parent directory */
+  struct names heads;   /* of these files only the beginning is read */
+  struct names tops;    /* names at the top that are only looked for */
   struct id_map to, from;
 };
 
@@ -90,6 +93,8 @@ void before_failing(void (*undo)(void));
 void note_skipped(struct names *skipped, const char *name);
 void report_unpacked(uint64_t entries, uint64_t bytes, const struct names *skipped);
 void report_member(const char *name, const void *data, size_t size);
+struct top;
+void report_inspected(uint64_t entries, uint64_t bytes, const struct top *tops, size_t count);
 void write_all(int fd, const void *data, size_t size);
 /* Ends the program with ARCHIVE_TIMEOUT when the time is over, wherever it is. */
 void start_deadline(uint64_t time_ms);
@@ -124,6 +129,30 @@ struct archive_entry *next_entry(struct archive *tar);
 /* Fails for what a libarchive call on the tar's data said. */
 _Noreturn void fail_tar(struct archive *tar, const char *entry);
 void finish_tar(struct archive *tar);
+
+/* ---- gunzip.c ---- */
+
+bool is_gzip(int fd);
+/* All members of `in` to `out`; why it failed, or NULL. */
+const char *gunzip(int in, int out);
+
+/* ---- top.c: what lies under the names at an archive's top that somebody wants to know of ---- */
+
+struct top {
+  const char *name;
+  const char *type; /* NULL: nothing */
+  uint64_t size;
+  bool is_whole, is_head; /* its content is asked for: all of it, or how it begins */
+};
+
+enum { MAX_TOPS = 16 };
+
+/* Fills `tops` with all names of the request; how many. */
+size_t wanted_tops(struct top tops[MAX_TOPS], const struct request *request);
+/* The one that the entry is, or whose directory it is in; NULL for any other. */
+struct top *top_of(struct top *tops, size_t count, const char *name);
+/* What is wanted as a file may come once, and only as a regular file; nothing changes its type. */
+void note_top(struct top *top, const char *type, uint64_t size);
 
 /* ---- entry-name.c ---- */
 
@@ -204,7 +233,15 @@ void put_xattr(const struct subject *subject, const char *key, const void *value
 void remember_directory(const char *name, struct archive_entry *entry, const struct request *request);
 void finish_directories(int root);
 
+/* ---- read-members.c ---- */
+
+/* The whole entry, allocated, or its first `most` bytes where it may be longer. */
+char *read_content(struct archive *tar, struct archive_entry *entry, uint64_t most, bool may_be_longer, size_t *size);
+
 /* ---- verbs ---- */
+
+void inspect(const struct request *request);
+void inspect_squashfs(const struct request *request);
 
 void unpack(const struct request *request);
 void unpack_squashfs(const struct request *request);
