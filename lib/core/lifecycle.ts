@@ -67,5 +67,8 @@ export interface LifecycleContexts {
     /** A file of the host, when the content went to one. */
     readonly 'file-destination'?: string
   }
+  readonly 'instance-metadata-template-created': { readonly path: string }
+  readonly 'instance-metadata-template-deleted': { readonly path: string }
+  readonly 'instance-metadata-template-retrieved': { readonly path: string }
   readonly 'instance-renamed': { readonly old_name: string }
 }

@@ -8,8 +8,10 @@ import type {
   InstanceConsole,
   InstanceFiles,
   InstanceLogs,
+  InstanceMetadata,
   InstanceRecord,
   InstanceState,
+  InstanceTemplates,
   Ready,
 } from '../instances/contract.ts'
 
@@ -53,6 +55,10 @@ export interface Instance extends AsyncDisposable {
   consoleLog(): Promise<Buffer>
   /** Empties it, whether the instance runs or not. */
   clearConsoleLog(): Promise<void>
+  /** What the image said of itself. */
+  readonly metadata: InstanceMetadata
+  /** The image's templates. */
+  readonly templates: InstanceTemplates
   /** What liblxc logs, and recorded outputs of commands. */
   readonly logs: InstanceLogs
   /** Where its logs lie on the host. */

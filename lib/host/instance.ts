@@ -9,14 +9,17 @@ import type {
   InstanceConsole,
   InstanceFiles,
   InstanceLogs,
+  InstanceMetadata,
   InstanceRef,
   Instances,
+  InstanceTemplates,
   InstanceType,
   Ready,
 } from '../instances/contract.ts'
 import { tell } from '../instances/tell.ts'
 import type { Instance, Operations, StopOptions } from './contract.ts'
 import { type Tell, toldExec, toldFiles, toldLogs } from './told.ts'
+import { toldMetadata, toldTemplates } from './told-documents.ts'
 
 export interface InstanceDeps {
   readonly instances: Instances
@@ -58,6 +61,14 @@ class InstanceHandle implements Instance {
 
   get logs(): InstanceLogs {
     return toldLogs(this.#deps.instances.logs(this.#ref), this.#tell)
+  }
+
+  get metadata(): InstanceMetadata {
+    return toldMetadata(this.#deps.instances.metadata(this.#ref), this.#tell)
+  }
+
+  get templates(): InstanceTemplates {
+    return toldTemplates(this.#deps.instances.templates(this.#ref), this.#tell)
   }
 
   record() {

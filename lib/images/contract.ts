@@ -166,6 +166,8 @@ export interface Images {
   facts(project: string, reference: string): Promise<ImageFacts>
   /** Reads what an image says of itself, its metadata.yaml. Refuses with code `IMAGE_BAD_METADATA`, whatever is in it. */
   parseMetadata(document: string): Promise<ImageMetadata>
+  /** The metadata.yaml that says this. */
+  writeMetadata(metadata: ImageMetadata): Promise<string>
   /** Notes that an instance was made from it. */
   touch(project: string, fingerprint: string): Promise<void>
   /** Kind `notFound`. */

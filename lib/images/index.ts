@@ -1,5 +1,5 @@
 /** Images alone: a store of tarballs by fingerprint and alias. Loads no native code. */
 export * from './contract.ts'
 export type { Archives } from './inspect.ts'
-export { parseMetadata } from './metadata.ts'
+export { parseMetadata, writeMetadata } from './metadata.ts'
 export { createImages, type ImagesDeps, type ImagesRoom } from './room.ts'

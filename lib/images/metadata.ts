@@ -57,6 +57,30 @@ export async function parseMetadata(source: string): Promise<ImageMetadata> {
   }
 }
 
+/** The document that says this. What is empty is left out, but for the architecture and the time. */
+export async function writeMetadata(metadata: ImageMetadata): Promise<string> {
+  const { stringify } = await import('yaml')
+  const { architecture, createdAt, expiresAt, properties, templates } = metadata
+  return stringify({
+    architecture,
+    creation_date: secondsOf(createdAt),
+    ...(expiresAt && { expiry_date: secondsOf(expiresAt) }),
+    ...(Object.keys(properties).length > 0 && { properties }),
+    ...(Object.keys(templates).length > 0 && {
+      templates: Object.fromEntries(
+        Object.entries(templates).map(([path, { createOnly, ...template }]) => [
+          path,
+          { ...template, create_only: createOnly },
+        ]),
+      ),
+    }),
+  })
+}
+
+function secondsOf(time: Date): number {
+  return Math.trunc(time.getTime() / 1000)
+}
+
 function metadata(data: z.output<typeof metadataDocument>): ImageMetadata {
   return Object.freeze({
     architecture: kernelName(data.architecture),

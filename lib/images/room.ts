@@ -25,7 +25,7 @@ import {
   type RemovalPlan,
   removalItinerary,
 } from './itineraries.ts'
-import { parseMetadata } from './metadata.ts'
+import { parseMetadata, writeMetadata } from './metadata.ts'
 import { openStore } from './open-images.ts'
 import { ImageRecords } from './records.ts'
 import { filesGone, imageAmbiguous, imageNotFound } from './refusals.ts'
@@ -62,6 +62,7 @@ export function createImages(deps: ImagesDeps): ImagesRoom {
 
 class ImageStore implements ImagesRoom {
   readonly parseMetadata = parseMetadata
+  readonly writeMetadata = writeMetadata
   readonly aliases: ImageAliases
   readonly secrets: ImageSecrets
   readonly open: OpenImages

@@ -9,6 +9,8 @@ import type {
   InstanceConsole,
   InstanceFiles,
   InstanceLogs,
+  InstanceMetadata,
+  InstanceTemplates,
 } from './inside-contract.ts'
 import type { MetricName } from './metrics/catalog.ts'
 
@@ -255,6 +257,10 @@ export interface Instances {
   clearConsoleLog(ref: InstanceRef): Promise<void>
   /** Waits until the condition holds; rejects when the instance stops first, or the signal aborts. The error carries the console's last lines. */
   ready(ref: InstanceRef, condition: Ready, options?: Cancellable): Promise<void>
+  /** What the image said of itself. */
+  metadata(ref: InstanceRef): InstanceMetadata
+  /** The image's templates. */
+  templates(ref: InstanceRef): InstanceTemplates
   /** What liblxc logs, and recorded outputs of commands. */
   logs(ref: InstanceRef): InstanceLogs
   /**

@@ -1,6 +1,7 @@
 import type { Duplex, Readable, Writable } from 'node:stream'
 import type { FileStat, FileType } from '../../bindings/helper/native.ts'
 import type { Cancellable } from '../core/cancel.ts'
+import type { ImageMetadata } from '../images/contract.ts'
 
 /** How a command runs in an instance. */
 export interface ExecOptions extends Cancellable {
@@ -101,6 +102,26 @@ export interface InstanceLogs {
     readonly content: Readable
   }>
   /** Kind `notFound`; kind `invalid` for `lxc.log` and `lxc.conf`, which stay as long as the instance. */
+  delete(name: string): Promise<void>
+}
+
+/** What the image said of itself, kept beside the instance's root: for publishing it as an image, and for its templates. */
+export interface InstanceMetadata {
+  /** Kind `notFound`, code `INSTANCE_NO_METADATA`, for an instance that was made without an image. */
+  read(): Promise<ImageMetadata>
+  /** Replaces all of it. Kind `invalid`, code `IMAGE_BAD_METADATA`, for what no image may say. */
+  write(metadata: ImageMetadata): Promise<void>
+}
+
+/** The image's templates, kept beside the instance's root. Which of them make what, and when, the metadata says. */
+export interface InstanceTemplates {
+  /** Their names, sorted. */
+  list(): Promise<readonly string[]>
+  /** Kind `notFound`, code `INSTANCE_TEMPLATE_NOT_FOUND`; kind `invalid` for what cannot be a name. */
+  read(name: string): Promise<string>
+  /** Makes or replaces it. It is looked at when it is applied, not now. Refuses more than 128 KiB. */
+  write(name: string, text: string): Promise<void>
+  /** Refuses like `read`. */
   delete(name: string): Promise<void>
 }
 

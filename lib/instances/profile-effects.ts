@@ -1,21 +1,17 @@
 import { isLxworksError, LxworksError } from '../core/errors.ts'
-import type { Locks } from '../core/locks.ts'
-import type { Chance } from '../core/ports.ts'
 import type { Follower, ProfileEffects } from '../projects/contract.ts'
 import { isNewToCloudInit, newCloudInitId } from './cloud-init.ts'
+import type { InstancesDeps } from './deps.ts'
 import { changedDevices, refuseMissingNetworks, refuseMissingPools } from './devices/absent.ts'
 import { applyAndRecord, type LiveDeps, prepareLive } from './live.ts'
 import { instanceKey } from './names.ts'
 import type { InstanceRecords } from './records.ts'
-import type { Rooms } from './rooms.ts'
 import type { Roster } from './roster.ts'
 
 export interface ProfileEffectsDeps extends LiveDeps {
-  readonly rooms: Pick<Rooms, 'networks' | 'storage'>
   readonly roster: Roster
-  readonly locks: Locks
   readonly records: Pick<InstanceRecords, 'setConfig'>
-  readonly chance: Chance
+  readonly all: InstancesDeps
 }
 
 /** What a change of a profile means for the instances that use it. */
@@ -23,10 +19,10 @@ export function profileEffects(deps: ProfileEffectsDeps): ProfileEffects {
   return {
     refuseAbsent: async (project, { before, after }) => {
       const devices = changedDevices(before, after)
-      await refuseMissingNetworks(project, devices, deps.rooms)
-      await refuseMissingPools(devices, deps.rooms)
+      await refuseMissingNetworks(project, devices, deps.all.rooms)
+      await refuseMissingPools(devices, deps.all.rooms)
     },
-    holding: (instances, work) => deps.locks.hold(instances.map(instanceKey), work),
+    holding: (instances, work) => deps.all.ledger.locks.hold(instances.map(instanceKey), work),
     follow: async (followers, record) => {
       const changes = await Promise.all(followers.map((follower) => prepared(follower, deps)))
       await applyAndRecord(changes, record)
@@ -38,11 +34,11 @@ export function profileEffects(deps: ProfileEffectsDeps): ProfileEffects {
 /** Those to whom the profile has something new to tell cloud-init. */
 async function renewIds(
   followers: readonly Follower[],
-  { records, chance }: ProfileEffectsDeps,
+  { records, all }: ProfileEffectsDeps,
 ): Promise<void> {
   for (const follower of followers) {
     if (!isNewToCloudInit(follower.before, follower.after)) continue
-    await records.setConfig(follower, newCloudInitId(chance.draw()))
+    await records.setConfig(follower, newCloudInitId(all.ports.chance.draw()))
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   Execution,
   InstanceConsole,
   InstanceFiles,
+  InstanceRecord,
   InstanceRef,
   Instances,
   Ready,
@@ -23,6 +24,7 @@ import { instanceFilesOf } from './files.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { HostLife } from './host-life.ts'
 import { warnOfHost } from './host-warnings.ts'
+import { type ImageDocumentsDeps, instanceMetadata, instanceTemplates } from './image-documents.ts'
 import { instanceFiles } from './instance-files.ts'
 import { Inventory } from './inventory.ts'
 import { Lifecycle } from './lifecycle.ts'
@@ -30,7 +32,7 @@ import { instanceLogs } from './logs.ts'
 import { clearConsoleLog, readConsoleLog } from './lxc/console-log.ts'
 import { LxcRuntime } from './lxc/runtime.ts'
 import { Metrics } from './metrics.ts'
-import { storageName } from './names.ts'
+import { instanceKey, storageName } from './names.ts'
 import { profileEffects } from './profile-effects.ts'
 import { untilReady } from './ready.ts'
 import { InstanceRecords } from './records.ts'
@@ -57,10 +59,7 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
       ...[inventory.creates, inventory.deletes, inventory.renames],
       ...[lifecycle.starts, lifecycle.settles],
     ] as readonly Itinerary<never>[],
-    profileEffects: profileEffects({
-      ...{ running, host, roster, rooms: deps.rooms, locks: deps.ledger.locks },
-      ...{ records, chance: deps.ports.chance },
-    }),
+    profileEffects: profileEffects({ running, host, roster, records, all: deps }),
     create: (project, request, walking) => inventory.create(project, request, walking),
     plan: (project, request) => inventory.plan(project, request),
     get: (ref) => roster.get(ref),
@@ -85,6 +84,8 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     consoleLog: (ref) => inside.consoleLog(ref),
     clearConsoleLog: (ref) => inside.clearConsoleLog(ref),
     ready: (ref, condition, options) => inside.ready(ref, condition, options),
+    metadata: (ref) => instanceMetadata(inside.documents(ref)),
+    templates: (ref) => instanceTemplates(inside.documents(ref)),
     logs: (ref) => instanceLogs(logDirectory(ref)),
     logDirectory,
     metrics: ({ project }) => metrics.read(project),
@@ -207,6 +208,20 @@ class Inside {
     })
   }
 
+  documents(ref: InstanceRef): ImageDocumentsDeps {
+    const { natives, ports, rooms, ledger } = this.#deps
+    return {
+      ...{ confined: ports.confined, files: ports.files, images: rooms.images },
+      volume: async () => this.#volume(await this.#own.roster.get(ref)),
+      below: (path) =>
+        instanceFilesOf({
+          ...{ helper: natives.helper, linux: natives.linux() },
+          root: async () => ({ path }),
+        }),
+      alone: (work) => ledger.locks.hold([instanceKey(ref)], work),
+    }
+  }
+
   async console(ref: InstanceRef, options: ConsoleOptions = {}): Promise<InstanceConsole> {
     refuseIdle(await this.#own.roster.get(ref))
     return this.#consoles.attach(containerTarget(ref, this.#deps.settings.paths.root), options)
@@ -241,14 +256,19 @@ class Inside {
     const record = await this.#own.roster.get(ref)
     const container = this.#own.running.get(ref)
     if (container) return { pid: container.initPid }
+    const path = await this.#volume(record)
+    const idmap = parseIdmapJson(record.config['volatile.last_state.idmap'])
+    return { path: `${path}/rootfs`, ...(idmap.length > 0 && { idmap }) }
+  }
+
+  async #volume(record: InstanceRecord): Promise<string> {
     const driver = await this.#deps.rooms.storage.volumes(rootPool(record.expandedDevices))
-    const at = await driver.attach({ kind: 'container', name: storageName(ref) })
+    const at = await driver.attach({ kind: 'container', name: storageName(record) })
     if (at.kind !== 'path')
       throw new LxworksError('files of a stopped instance need a mounted volume', {
         kind: 'unsupported',
         code: 'INSTANCE_FILES_UNREACHABLE',
       })
-    const idmap = parseIdmapJson(record.config['volatile.last_state.idmap'])
-    return { path: `${at.path}/rootfs`, ...(idmap.length > 0 && { idmap }) }
+    return at.path
   }
 }

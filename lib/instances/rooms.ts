@@ -9,7 +9,7 @@ import type { Storage } from '../storage/contract.ts'
 export interface Rooms {
   readonly storage: Pick<Storage, 'facts' | 'volumes' | 'reserveVolume' | 'releaseVolume'>
   readonly networks: Pick<Networks, 'facts' | 'attach' | 'detach'>
-  readonly images: Pick<Images, 'facts' | 'touch' | 'parseMetadata'>
+  readonly images: Pick<Images, 'facts' | 'touch' | 'parseMetadata' | 'writeMetadata'>
   readonly projects: Pick<Projects, 'gate' | 'profiles'>
   readonly security: Security
   readonly server: Pick<ServerSettings, 'value'>

@@ -23,6 +23,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'entity_description',
   'id_map_base',
   'file_symlinks',
+  'container_edit_metadata',
   'resources',
   'console',
   'network_dhcp_gateway',

@@ -15,6 +15,15 @@ interface OpenFile {
   close(): Promise<void>
 }
 
+/** What the image said of itself, as it lies in an instance's volume; undefined where there is nothing. */
+export async function readMetadata(
+  volume: string,
+  { confined, images }: { readonly confined: Reading; readonly images: MetadataReader },
+): Promise<ImageMetadata | undefined> {
+  const text = await readMetadataText(volume, confined)
+  return text === undefined ? undefined : images.parseMetadata(text)
+}
+
 export type MetadataReader = Pick<Images, 'parseMetadata'>
 
 /** By the files that they make. A document that cannot name any is not parsed. */
@@ -38,7 +47,11 @@ export async function readTemplate(
   const path = ['templates', ...parts].join('/')
   const found = await readBounded({ volume, path, most: TEMPLATE_BOUNDS.sourceBytes }, confined)
   if (found !== undefined) return found
-  throw new LxworksError(
+  throw noTemplate(name)
+}
+
+export function noTemplate(name: string): LxworksError {
+  return new LxworksError(
     `there is no template ${JSON.stringify(name)}; list the templates to see what there is`,
     { kind: 'notFound', code: 'INSTANCE_TEMPLATE_NOT_FOUND', context: { template: name } },
   )

@@ -7,6 +7,7 @@ import { aliasRoutes } from './image-aliases.ts'
 import { imageRoutes } from './images.ts'
 import { execRoutes } from './instance-exec.ts'
 import { logRoutes } from './instance-logs.ts'
+import { metadataRoutes } from './instance-metadata.ts'
 import { instanceStateRoutes } from './instance-state.ts'
 import { instanceRoutes } from './instances.ts'
 import { metricRoutes } from './metrics.ts'
@@ -32,6 +33,7 @@ export const routes: readonly Route[] = Object.freeze([
   ...execRoutes,
   ...fileRoutes,
   ...logRoutes,
+  ...metadataRoutes,
   ...imageRoutes,
   ...aliasRoutes,
   ...storageRoutes,

@@ -19,11 +19,6 @@ export const MISSING: readonly (readonly [reason: string, ...paths: readonly str
     'POST DELETE /1.0/instances/:name/backups/:id',
     'GET /1.0/instances/:name/backups/:id/export',
   ],
-  [
-    'the image metadata of an instance cannot be read or changed here',
-    'GET PUT PATCH /1.0/instances/:name/metadata',
-    'GET POST DELETE /1.0/instances/:name/metadata/templates',
-  ],
   ['SFTP is not served here; use the files of the instance', 'GET /1.0/instances/:name/sftp'],
   [
     'snapshots are not made here',

@@ -1,5 +1,5 @@
 import type { ImageFacts } from '../../../lib/images/contract.ts'
-import { parseMetadata } from '../../../lib/images/metadata.ts'
+import { parseMetadata, writeMetadata } from '../../../lib/images/metadata.ts'
 import type { NetworkFacts, NicOwner, NicSpec } from '../../../lib/network/contract.ts'
 
 const FINGERPRINT = '1f'.repeat(32)
@@ -29,9 +29,8 @@ export class FakeImages {
     return { record, archives: [{ path: IMAGE_ARCHIVE }], requirements: {} }
   }
 
-  parseMetadata(document: string) {
-    return parseMetadata(document)
-  }
+  readonly parseMetadata = parseMetadata
+  readonly writeMetadata = writeMetadata
 
   async touch(_project: string, fingerprint: string): Promise<void> {
     this.touched.push(fingerprint)

@@ -27,6 +27,7 @@ import type {
 import { instanceLogs } from '../../../lib/instances/logs.ts'
 import type { ServerSettings } from '../../../lib/server/contract.ts'
 import { RecordedSettings } from '../../../lib/server/settings.ts'
+import { fakeDocuments } from './fake-documents.ts'
 import { refusedExecution } from './fake-execution.ts'
 import {
   images,
@@ -46,6 +47,8 @@ export interface FakeHost extends Host {
   readonly records: Map<string, InstanceRecord>
   readonly stored: Map<string, Buffer>
   readonly imported: ImportRequest[]
+  /** What every instance has from its image. */
+  readonly documents: Pick<Instance, 'metadata' | 'templates'>
   /** What the instances of all projects are said to use. */
   readonly samples: MetricSample[]
   run: (argv: readonly string[], options: Parameters<Instance['exec']>[1]) => Execution
@@ -95,6 +98,7 @@ export function fakeHost(): FakeHost {
     records: new Map<string, InstanceRecord>(),
     stored: new Map<string, Buffer>(),
     imported: [] as ImportRequest[],
+    documents: fakeDocuments(),
     samples: [] as MetricSample[],
     server: settings(bus),
     warnings: warnings(),
@@ -111,6 +115,7 @@ type Shared = Pick<
   | 'records'
   | 'stored'
   | 'imported'
+  | 'documents'
   | 'samples'
   | 'run'
   | 'attach'
@@ -229,6 +234,7 @@ function handle(host: FakeHost, key: string): Instance {
     console: (options) => host.attach(options),
     consoleLog: async () => Buffer.from('console'),
     clearConsoleLog: async () => undefined,
+    ...host.documents,
     logs: instanceLogs(join(host.root, 'logs')),
     logDirectory: () => join(host.root, 'logs'),
     detach: () => undefined,

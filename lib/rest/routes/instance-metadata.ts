@@ -1,0 +1,98 @@
+import type { Host, Instance } from '../../host/contract.ts'
+import { checkMatch } from '../etag.ts'
+import { invalid } from '../failures.ts'
+import { imageMetadata, metadataFrom, metadataWire, patchedMetadata } from '../render/metadata.ts'
+import { data, done, type Input, param, type Route, raw, sync } from '../route.ts'
+import { ONE } from './instances.ts'
+
+const METADATA = `${ONE}/metadata`
+const TEMPLATES = `${METADATA}/templates`
+
+/** A little more than the longest template, so that a longer one is refused for what it is. */
+const MOST_BYTES = 256 * 1024
+
+export const metadataRoutes: readonly Route[] = [
+  sync({
+    method: 'GET',
+    path: METADATA,
+    run: async (host, input) => {
+      const wire = metadataWire(await (await instanceOf(host, input)).metadata.read())
+      return data(wire, wire)
+    },
+  }),
+  sync({
+    method: 'PUT',
+    path: METADATA,
+    body: imageMetadata,
+    run: async (host, input) => {
+      const { metadata } = await instanceOf(host, input)
+      if (input.request.headers['if-match'] !== undefined)
+        checkMatch(input, metadataWire(await metadata.read()))
+      await metadata.write(metadataFrom(input.body))
+      return done
+    },
+  }),
+  sync({
+    method: 'PATCH',
+    path: METADATA,
+    body: imageMetadata,
+    run: async (host, input) => {
+      const { metadata } = await instanceOf(host, input)
+      const current = metadataWire(await metadata.read())
+      checkMatch(input, current)
+      await metadata.write(metadataFrom(patchedMetadata(current, input.body)))
+      return done
+    },
+  }),
+  raw({
+    method: 'GET',
+    path: TEMPLATES,
+    run: async (host, input) => {
+      const { templates } = await instanceOf(host, input)
+      const name = input.query.get('path') ?? ''
+      if (name === '') return data(await templates.list())
+      const body = await templates.read(name)
+      const disposition = `inline;filename=${encodeURIComponent(name)}`
+      return { answer: 'raw', headers: { 'Content-Disposition': disposition }, body }
+    },
+  }),
+  sync({
+    method: 'POST',
+    path: TEMPLATES,
+    run: async (host, input) => {
+      const { templates } = await instanceOf(host, input)
+      await templates.write(nameOf(input), await textOf(input.request))
+      return done
+    },
+  }),
+  sync({
+    method: 'DELETE',
+    path: TEMPLATES,
+    run: async (host, input) => {
+      const { templates } = await instanceOf(host, input)
+      await templates.delete(nameOf(input))
+      return done
+    },
+  }),
+]
+
+function instanceOf(host: Host, input: Pick<Input, 'params'>): Promise<Instance> {
+  return host.instances.get(param(input, 'name'))
+}
+
+function nameOf({ query }: Pick<Input, 'query'>): string {
+  const name = query.get('path') ?? ''
+  if (name === '') throw invalid('missing path argument')
+  return name
+}
+
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes > MOST_BYTES) throw invalid(`a template has at most ${MOST_BYTES / 2} bytes`)
+  }
+  return Buffer.concat(chunks).toString()
+}
