@@ -1,4 +1,5 @@
 import type { Host, Instance } from '../../host/contract.ts'
+import { bodyText } from '../body-text.ts'
 import { checkMatch } from '../etag.ts'
 import { invalid } from '../failures.ts'
 import { imageMetadata, metadataFrom, metadataWire, patchedMetadata } from '../render/metadata.ts'
@@ -7,9 +8,6 @@ import { ONE } from './instances.ts'
 
 const METADATA = `${ONE}/metadata`
 const TEMPLATES = `${METADATA}/templates`
-
-/** A little more than the longest template, so that a longer one is refused for what it is. */
-const MOST_BYTES = 256 * 1024
 
 export const metadataRoutes: readonly Route[] = [
   sync({
@@ -61,7 +59,9 @@ export const metadataRoutes: readonly Route[] = [
     path: TEMPLATES,
     run: async (host, input) => {
       const { templates } = await instanceOf(host, input)
-      await templates.write(nameOf(input), await textOf(input.request))
+      const name = nameOf(input)
+      const text = await bodyText(input.request, input.front.patience.bodyMs)
+      await templates.write(name, text)
       return done
     },
   }),
@@ -84,15 +84,4 @@ function nameOf({ query }: Pick<Input, 'query'>): string {
   const name = query.get('path') ?? ''
   if (name === '') throw invalid('missing path argument')
   return name
-}
-
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes > MOST_BYTES) throw invalid(`a template has at most ${MOST_BYTES / 2} bytes`)
-  }
-  return Buffer.concat(chunks).toString()
 }
