@@ -101,6 +101,6 @@ describe('the templates of an instance', () => {
     expect((await api.ask('POST', TEMPLATES, { body: 'a' })).status).toBe(400)
     expect((await api.ask('DELETE', TEMPLATES)).status).toBe(400)
     const long = { body: 'x'.repeat(2_000_000) }
-    expect((await api.ask('POST', `${TEMPLATES}?path=a`, long)).status).toBe(400)
+    expect((await api.ask('POST', `${TEMPLATES}?path=a`, long)).status).toBe(413)
   })
 })
