@@ -227,6 +227,7 @@ function buildRooms({ root, options, ground, ledger }: Building) {
     files: ports.files,
     archives: lateUnpacker(natives.helper),
     directory: `${root}/images`,
+    world: { architecture: machine(), settings: recorded.server.settings },
   })
   const storage = createStorage({
     ...bound,

@@ -1,13 +1,14 @@
 import type { Cancellable, Walking } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
+
 import type { ImageMetadata } from './metadata.ts'
+
+import type { ImageOrigin, ImageType, SourceRequest } from './sources/contract.ts'
 
 export type { ImageMetadata } from './metadata.ts'
 export type { ImageTemplate } from './metadata-document.ts'
-
-/** What instances are made from an image. */
-export type ImageType = 'container' | 'virtual-machine'
+export type { ImageOrigin, ImageType, SourceProtocol, SourceRequest } from './sources/contract.ts'
 
 /** An image as recorded. Times are undefined where LXD's wire has year 1. */
 export interface ImageRecord {
@@ -29,6 +30,8 @@ export interface ImageRecord {
   readonly expiresAt?: Date | undefined
   readonly lastUsedAt?: Date | undefined
   readonly uploadedAt: Date
+  /** Where newer ones may be found; undefined for one that came from files, or by its fingerprint. */
+  readonly origin?: ImageOrigin | undefined
 }
 
 /** A name for an image; `target` is its fingerprint. */
@@ -61,12 +64,41 @@ export interface ImportRequest {
   readonly expiresAt?: Date
   /** Refuses with kind `invalid` when the content has another fingerprint. */
   readonly expectedFingerprint?: string
+  /** Of one that came from elsewhere. */
+  readonly obtained?: Obtained
+}
+
+/** What is recorded of an image that came from elsewhere. */
+export interface Obtained {
+  /** Kept for the instances that are made from it, and no longer. */
+  readonly cached: boolean
+  readonly autoUpdate: boolean
+  /** In place of what the image says of itself. */
+  readonly properties?: RawConfig
+  readonly createdAt?: Date
+  readonly origin?: ImageOrigin
+}
+
+/** An image to be brought from elsewhere, and what is recorded of it. */
+export interface ObtainRequest
+  extends Pick<
+    ImportRequest,
+    'project' | 'public' | 'aliases' | 'properties' | 'profiles' | 'expiresAt'
+  > {
+  readonly source: SourceRequest
+  /** For an instance that is made from it: such an image goes when none was made for `images.remote_cache_expiry` days. */
+  readonly cached?: boolean
+  /** Follow the source: a newer image takes the place of this one. */
+  readonly autoUpdate?: boolean
+  /** Take over the names that the source has for it. */
+  readonly copyAliases?: boolean
 }
 
 /** What is given replaces what was recorded. */
 export interface ImageChange {
   readonly public?: boolean
   readonly autoUpdate?: boolean
+  readonly cached?: boolean
   readonly properties?: RawConfig
   readonly profiles?: readonly string[] | null
   readonly expiresAt?: Date | undefined
@@ -154,6 +186,12 @@ export interface OpenImages {
 export interface Images {
   /** Checks, fingerprints and stores. Kind `exists` when the fingerprint is known in the project; on failure nothing is left. */
   import(request: ImportRequest, walking?: Walking): Promise<ImageRecord>
+  /**
+   * Looks an image up where the request says and brings it, unless the project has it: what is asked for beside is then added to what
+   * is there. Two who want the same at once share one download. On failure nothing is left. Kinds `notFound`, `invalid` (also when the
+   * bytes are not those of the fingerprint), `denied`, `unsupported`, `unavailable`.
+   */
+  obtain(request: ObtainRequest, walking?: Walking): Promise<ImageRecord>
   /** All images of the project, or of the one that it shares them with. */
   list(project: string): Promise<readonly ImageRecord[]>
   /** Of all images of all projects. */

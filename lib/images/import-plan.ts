@@ -21,34 +21,19 @@ export interface ImportFacts {
 }
 
 /** What the request says goes before what the image says of itself. */
-export function planImport({
-  request,
-  home,
-  staged,
-  inspected: { type, metadata, layers = [], sizeBytes = staged.sizeBytes },
-  paths: [metadataPath, rootfsPath, applicationPath],
-  now,
-}: ImportFacts): ImportPlan {
+export function planImport(facts: ImportFacts): ImportPlan {
+  const { request, home, staged, inspected } = facts
+  const { type, layers = [], sizeBytes = staged.sizeBytes } = inspected
+  const [metadataPath, rootfsPath, applicationPath] = facts.paths
   return Object.freeze({
     image: {
       fingerprint: staged.fingerprint,
       project: home,
       type,
-      architecture: metadata.architecture,
-      filename: request.filename ?? basename(request.path),
       sizeBytes,
-      public: request.public ?? false,
-      autoUpdate: false,
-      cached: false,
-      properties: { ...metadata.properties, ...request.properties },
-      profiles: request.profiles ?? ['default'],
-      aliases: (request.aliases ?? []).map(({ name, description = '' }) => ({
-        name,
-        description,
-      })),
-      createdAt: metadata.createdAt.toISOString(),
-      expiresAt: (request.expiresAt ?? metadata.expiresAt)?.toISOString(),
-      uploadedAt: now.toISOString(),
+      ...asked(request),
+      ...told(facts),
+      uploadedAt: facts.now.toISOString(),
     },
     moves: [
       { from: staged.metadataPath, to: metadataPath },
@@ -61,4 +46,27 @@ export function planImport({
       layers: layers.map(({ digest }) => ({ digest, path: layerPath(applicationPath, digest) })),
     }),
   })
+}
+
+function asked(request: ImportRequest) {
+  const { aliases = [], obtained } = request
+  return {
+    filename: request.filename ?? basename(request.path),
+    public: request.public ?? false,
+    autoUpdate: obtained?.autoUpdate ?? false,
+    cached: obtained?.cached ?? false,
+    profiles: request.profiles ?? ['default'],
+    aliases: aliases.map(({ name, description = '' }) => ({ name, description })),
+    origin: obtained?.origin,
+  }
+}
+
+function told({ request, inspected: { metadata } }: ImportFacts) {
+  const { obtained, properties } = request
+  return {
+    architecture: metadata.architecture,
+    properties: { ...(obtained?.properties ?? metadata.properties), ...properties },
+    createdAt: (obtained?.createdAt ?? metadata.createdAt).toISOString(),
+    expiresAt: (request.expiresAt ?? metadata.expiresAt)?.toISOString(),
+  }
 }

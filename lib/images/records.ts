@@ -11,7 +11,9 @@ import {
   wordOf,
 } from '../state/contract.ts'
 import type { ImageChange, ImageRecord } from './contract.ts'
+import { fromThere, insertOrigin, numberOf, ORIGIN_COLUMNS, originOf } from './origins.ts'
 import { noSuchProfile } from './refusals.ts'
+import type { ImageOrigin } from './sources/contract.ts'
 
 export type NewImage = Omit<ImageRecord, 'lastUsedAt' | 'profiles'> & {
   readonly profiles: readonly string[]
@@ -52,6 +54,16 @@ export class ImageRecords {
     ])
   }
 
+  /** Images of a project that came from there, the newest first. */
+  async from(
+    project: string,
+    architecture: string,
+    origin: ImageOrigin,
+  ): Promise<readonly ImageRecord[]> {
+    const found = await this.#read(...fromThere(project, architecture, origin))
+    return found.toSorted((a, b) => Number(b.createdAt ?? 0) - Number(a.createdAt ?? 0))
+  }
+
   /** Kind `invalid` for a name that is none of a profile. */
   async checkProfiles(project: string, names: readonly string[]): Promise<void> {
     for (const name of new Set(names)) {
@@ -81,6 +93,7 @@ export class ImageRecords {
         ],
       )
       await inside.run('INSERT INTO images_nodes (image_id, node_id) VALUES (?, 1)', [lastId])
+      if (image.origin) await insertOrigin(inside, lastId, image.origin)
       await insertProperties(inside, lastId, image.properties)
       await insertProfiles(inside, lastId, image)
       for (const { name, description } of image.aliases) {
@@ -98,8 +111,8 @@ export class ImageRecords {
       const id = await idOf(inside, image)
       const next = { ...image, ...change }
       await inside.run(
-        'UPDATE images SET public = ?, auto_update = ?, expiry_date = ? WHERE id = ?',
-        [flag(next.public), flag(next.autoUpdate), date(next.expiresAt), id],
+        'UPDATE images SET public = ?, auto_update = ?, cached = ?, expiry_date = ? WHERE id = ?',
+        [flag(next.public), flag(next.autoUpdate), flag(next.cached), date(next.expiresAt), id],
       )
       if (change.properties) {
         await inside.run('DELETE FROM images_properties WHERE image_id = ?', [id])
@@ -142,11 +155,14 @@ export class ImageRecords {
     where: string,
     params: readonly (string | number)[],
   ): Promise<readonly ImageRecord[]> {
-    const from = `FROM images JOIN projects ON projects.id = images.project_id WHERE ${where}`
+    const from = `FROM images JOIN projects ON projects.id = images.project_id
+      LEFT JOIN images_source s ON s.image_id = images.id WHERE ${where}`
     const ids = `SELECT images.id ${from}`
     const query = (sql: string): Promise<readonly Row[]> => this.#database.query(sql, params)
     const [rows, properties, aliases, profiles] = await Promise.all([
-      query(`SELECT images.*, projects.name AS project ${from} ORDER BY images.fingerprint`),
+      query(
+        `SELECT images.*, projects.name AS project, ${ORIGIN_COLUMNS} ${from} ORDER BY images.fingerprint`,
+      ),
       query(
         `SELECT image_id, key, value FROM images_properties WHERE image_id IN (${ids}) ORDER BY key`,
       ),
@@ -196,6 +212,7 @@ function record(
     expiresAt: when(row.expiry_date),
     lastUsedAt: when(row.last_use_date),
     uploadedAt: when(row.upload_date) ?? new Date(0),
+    origin: originOf(row),
   })
 }
 
@@ -247,10 +264,6 @@ async function idOf(inside: Statements, { project, fingerprint }: ImageRecord): 
     [fingerprint, project],
   )
   return Number(row?.id ?? 0)
-}
-
-function numberOf(architecture: string): number {
-  return Object.entries(ARCHITECTURES).find(([name]) => name === architecture)?.[1] ?? 0
 }
 
 function flag(value: boolean): number {

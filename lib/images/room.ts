@@ -15,6 +15,7 @@ import type {
   ImageSecrets,
   Images,
   ImportRequest,
+  ObtainRequest,
   OpenImages,
 } from './contract.ts'
 import type { Archives } from './inspect.ts'
@@ -26,9 +27,11 @@ import {
   removalItinerary,
 } from './itineraries.ts'
 import { parseMetadata, writeMetadata } from './metadata.ts'
+import { Obtaining } from './obtain.ts'
 import { openStore } from './open-images.ts'
 import { ImageRecords } from './records.ts'
 import { filesGone, imageAmbiguous, imageNotFound } from './refusals.ts'
+import { obtainDeps, type SourceWorld } from './source-world.ts'
 import { SharedLayers } from './sources/oci/shared-layers.ts'
 import { isAbandoned } from './store.ts'
 import { archivesOf, exportFiles, type StoredPaths, storedPaths } from './stored-files.ts'
@@ -46,6 +49,8 @@ export interface ImagesDeps {
   readonly archives: Archives
   /** `<root>/images`. */
   readonly directory: string
+  /** Absent: no settings, and the architecture of this machine. */
+  readonly world?: SourceWorld
 }
 
 /** The room, and the walks with which whoever composes it settles what a crash left. */
@@ -72,6 +77,7 @@ class ImageStore implements ImagesRoom {
   readonly #delete: Itinerary<RemovalPlan>
   readonly #walks: ImageWalks
   readonly #intake: Intake
+  readonly #obtaining: Obtaining
 
   constructor(deps: ImagesDeps) {
     this.#deps = deps
@@ -90,6 +96,7 @@ class ImageStore implements ImagesRoom {
     const opened = openStore({ images: this, records: this.#records, events: deps.events })
     this.secrets = opened.secrets
     this.open = opened.open
+    this.#obtaining = new Obtaining(obtainDeps({ ...deps, records: this.#records, images: this }))
   }
 
   get itineraries(): readonly Itinerary<never>[] {
@@ -98,6 +105,10 @@ class ImageStore implements ImagesRoom {
 
   import(request: ImportRequest, walking: Walking = {}): Promise<ImageRecord> {
     return this.#intake.import(request, walking)
+  }
+
+  obtain(request: ObtainRequest, walking: Walking = {}): Promise<ImageRecord> {
+    return this.#obtaining.obtain(request, walking)
   }
 
   async list(project: string): Promise<readonly ImageRecord[]> {

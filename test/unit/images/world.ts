@@ -7,6 +7,7 @@ import { HostFiles } from '../../../lib/core/host/files.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
 import { createImages, type ImagesRoom } from '../../../lib/images/index.ts'
 import type { Archives } from '../../../lib/images/inspect.ts'
+import type { ImageSource } from '../../../lib/images/sources/contract.ts'
 import type { Database } from '../../../lib/state/contract.ts'
 import { createJournal } from '../../../lib/state/journal.ts'
 import { openDatabase } from '../../../lib/state/open.ts'
@@ -28,7 +29,10 @@ export interface ImagesWorld extends AsyncDisposable {
   state(): Promise<unknown>
 }
 
-export async function imagesWorld(): Promise<ImagesWorld> {
+export async function imagesWorld(
+  sources: readonly ImageSource[] = [],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ImagesWorld> {
   const root = mkdtempSync(join(tmpdir(), 'lxworks-images-'))
   const [directory, outside] = [join(root, 'images'), join(root, 'outside')]
   for (const made of [directory, outside]) await mkdir(made)
@@ -53,6 +57,7 @@ export async function imagesWorld(): Promise<ImagesWorld> {
     journal: createJournal(database),
     locks: new KeyedLocks(),
     files: new HostFiles(),
+    world: { architecture: 'x86_64', sources, settings: { value: async (key) => settings[key] } },
   })
   const file = async (name: string, content: Buffer | string): Promise<string> => {
     await writeFile(join(outside, name), content)

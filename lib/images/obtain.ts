@@ -1,0 +1,188 @@
+import { mkdir, rm } from 'node:fs/promises'
+import type { Walking } from '../core/cancel.ts'
+import type {
+  ImageChange,
+  ImageRecord,
+  Images,
+  ImportRequest,
+  ObtainRequest,
+  SourceRequest,
+} from './contract.ts'
+import { Flights } from './flights.ts'
+import type { ImageRecords } from './records.ts'
+import { aliasExists } from './refusals.ts'
+import type { ImageOrigin, ImageSource, Offer, SourceQuery } from './sources/contract.ts'
+import { badRequest, noSuchProtocol } from './sources/refusals.ts'
+import { temporaryName } from './store.ts'
+
+/** What fetching needs of the room that keeps what was fetched. */
+export interface ObtainDeps {
+  readonly images: Pick<Images, 'import' | 'get' | 'update' | 'aliases'>
+  readonly records: ImageRecords
+  readonly sources: readonly ImageSource[]
+  readonly directory: string
+  /** As the server's key says, else the host's own. */
+  readonly architecture: () => Promise<string>
+  /** Whether the cached image of an alias is good enough, because it is looked after. */
+  readonly looksAfter: () => Promise<boolean>
+}
+
+/** Brings images from elsewhere. */
+export class Obtaining {
+  readonly #deps: ObtainDeps
+  readonly #flights = new Flights<ImageRecord>()
+
+  constructor(deps: ObtainDeps) {
+    this.#deps = deps
+  }
+
+  async obtain(request: ObtainRequest, walking: Walking): Promise<ImageRecord> {
+    const home = await this.#deps.records.home(request.project)
+    const query = await this.#query(request.source)
+    await this.#refuseAliases(home, request)
+    const cached = request.cached ? await this.#lookedAfter(home, query) : undefined
+    if (cached) return cached
+    const offer = await this.offer(query, walking)
+    const known = await this.#known(home, offer.fingerprint)
+    if (known) return this.#amend(known, offer, request)
+    let own = false
+    const fetch = (fetching: Walking): Promise<ImageRecord> => {
+      own = true
+      return this.#fetch({ home, offer, query, request }, fetching)
+    }
+    const record = await this.#flights.join(`${home}/${offer.fingerprint}`, fetch, walking)
+    return own ? record : this.#amend(record, offer, request)
+  }
+
+  /** What the source has for a request. */
+  async offer(query: SourceQuery, walking: Walking): Promise<Offer> {
+    const source = this.#deps.sources.find(({ protocol }) => protocol === query.protocol)
+    if (!source) throw noSuchProtocol(query.protocol)
+    walking.progress?.({ step: 'look the image up' })
+    const offer = await source.find(query, walking)
+    // Names of files are made from it, and whoever answers is a stranger.
+    if (!/^[0-9a-f]{64}$/.test(offer.fingerprint))
+      throw badRequest('it names the image by something that is no SHA-256; use another server')
+    return offer
+  }
+
+  async #query(source: SourceRequest): Promise<SourceQuery> {
+    const { alias = '', fingerprint = '', server, protocol } = source
+    if (!URL.canParse(server)) throw badRequest('its server is no URL; give one')
+    if (protocol !== 'direct' && (alias === '') === (fingerprint === ''))
+      throw badRequest('name the image by its alias or by its fingerprint')
+    if (fingerprint !== '' && !/^[0-9a-f]{1,64}$/.test(fingerprint))
+      throw badRequest('a fingerprint is made of up to 64 lower-case hex digits')
+    const architecture = source.architecture ?? (await this.#deps.architecture())
+    return { ...source, type: source.type ?? 'container', architecture }
+  }
+
+  async #lookedAfter(home: string, query: SourceQuery): Promise<ImageRecord | undefined> {
+    if (query.alias === undefined || !(await this.#deps.looksAfter())) return undefined
+    const found = await this.#deps.records.from(home, query.architecture, originOf(query))
+    return found.find(({ autoUpdate }) => autoUpdate)
+  }
+
+  async #known(home: string, fingerprint: string): Promise<ImageRecord | undefined> {
+    const [found] = await this.#deps.records.beginning(home, fingerprint)
+    return found
+  }
+
+  /** Into a directory that nobody else knows, and from there into the store. */
+  async #fetch({ home, offer, query, request }: Fetching, walking: Walking): Promise<ImageRecord> {
+    const directory = await temporaryName(this.#deps.directory)
+    await mkdir(directory, { mode: 0o700 })
+    try {
+      const files = await offer.fetch(directory, walking)
+      const wanted = importRequest({ home, offer, query, request })
+      return await this.#deps.images.import({ ...files, ...wanted, consume: true }, walking)
+    } finally {
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+
+  /** What is there already is what was asked for, with what the request says beside. */
+  async #amend(record: ImageRecord, offer: Offer, request: ObtainRequest): Promise<ImageRecord> {
+    const { images } = this.#deps
+    const { project, fingerprint } = record
+    const change = changeOf(record, request)
+    if (Object.keys(change).length > 0) await images.update(project, fingerprint, change)
+    for (const { name, description = '' } of aliasesOf(offer, request))
+      if (!record.aliases.some((alias) => alias.name === name))
+        await images.aliases.create(project, { name, target: fingerprint, description })
+    return images.get(project, fingerprint)
+  }
+
+  /** Before anything is fetched. */
+  async #refuseAliases(home: string, { aliases = [] }: ObtainRequest): Promise<void> {
+    const known = aliases.length === 0 ? [] : await this.#deps.images.aliases.list(home)
+    const taken = aliases.find(({ name }) => known.some((alias) => alias.name === name))
+    if (taken) throw aliasExists(taken.name)
+  }
+}
+
+interface Fetching {
+  readonly home: string
+  readonly offer: Offer
+  readonly query: SourceQuery
+  readonly request: ObtainRequest
+}
+
+function importRequest({ home, offer, query, request }: Fetching): Omit<ImportRequest, 'path'> {
+  const { cached = false, autoUpdate = false, profiles, expiresAt } = request
+  const own = profiles ?? offer.profiles
+  const expiry = expiresAt ?? offer.expiresAt
+  return {
+    project: home,
+    filename: offer.filename,
+    public: request.public ?? false,
+    ...(request.properties && { properties: request.properties }),
+    aliases: aliasesOf(offer, request),
+    ...(own && { profiles: own }),
+    ...(expiry && { expiresAt: expiry }),
+    expectedFingerprint: offer.fingerprint,
+    obtained: {
+      ...{ cached, autoUpdate },
+      ...(offer.properties && { properties: offer.properties }),
+      ...(offer.createdAt && { createdAt: offer.createdAt }),
+      ...(canBeNewer(query) && { origin: originOf(query) }),
+    },
+  }
+}
+
+/** A fingerprint is the same for ever. */
+function canBeNewer({ protocol, alias = '' }: SourceQuery): boolean {
+  return protocol === 'direct' || alias !== ''
+}
+
+function originOf({
+  protocol,
+  server,
+  alias = '',
+  certificate = '',
+  type,
+}: SourceQuery): ImageOrigin {
+  return { protocol, server, alias, certificate, type }
+}
+
+function aliasesOf(
+  offer: Offer,
+  { aliases = [], copyAliases }: ObtainRequest,
+): NonNullable<ImportRequest['aliases']> {
+  const all = [...aliases, ...(copyAliases ? offer.aliases : [])]
+  return [...new Map(all.map((alias) => [alias.name, alias])).values()]
+}
+
+/** Asked for by hand, an image is kept for good. */
+function changeOf(record: ImageRecord, request: ObtainRequest): ImageChange {
+  const { cached = false, properties = {}, profiles } = request
+  return {
+    ...(request.public && { public: true }),
+    ...(request.autoUpdate && !cached && { autoUpdate: true }),
+    ...(record.cached && !cached && { cached: false }),
+    ...(Object.keys(properties).length > 0 && {
+      properties: { ...record.properties, ...properties },
+    }),
+    ...(profiles && { profiles }),
+  }
+}

@@ -1,0 +1,156 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Cancellable } from '../../core/cancel.ts'
+import { cancelled, throwIfAborted } from '../../core/cancel.ts'
+import { errorMessage, isLxworksError } from '../../core/errors.ts'
+import { type ProxyKeys, proxyFor } from './proxy.ts'
+import { badAddress, insecure, misdirected, tooLarge, unreachable } from './refusals.ts'
+import { throughTunnel, tlsOptions } from './tls.ts'
+
+/** What came back, before its body is read. Whoever gets it reads the body or destroys it. */
+export interface Answer {
+  readonly status: number
+  /** Where the answer came from, when redirects were followed. */
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly body: AsyncIterable<Buffer> & { destroy(): unknown }
+}
+
+/** How something is asked for. */
+export interface Asking extends Cancellable {
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'HEAD'
+  readonly headers?: Readonly<Record<string, string>>
+  /** PEM; a server that shows exactly this one is believed. */
+  readonly certificate?: string | undefined
+  /** How many other places it may be sent to; never from https to http. @default 0 */
+  readonly redirects?: number
+  /** Longest silence. @default 60000 */
+  readonly idleMs?: number
+}
+
+/** Sends one request. Rejects with kind `unavailable` when nobody answers; every status is an answer. */
+export type Ask = (url: URL, asking?: Asking) => Promise<Answer>
+
+const IDLE_MS = 60_000
+
+/** The client of all sources. Nothing is kept open between requests. */
+export function httpClient(proxyKeys: () => Promise<ProxyKeys>): Ask {
+  return async (first, asking = {}) => {
+    const keys = await proxyKeys()
+    let url = checked(first)
+    for (let left = asking.redirects ?? 0; ; left--) {
+      const answer = await send(url, asking, proxyFor(url, keys))
+      const { location } = answer.headers
+      if (
+        !isRedirect(answer.status) ||
+        typeof location !== 'string' ||
+        asking.redirects === undefined
+      )
+        return { ...answer, url }
+      answer.body.destroy()
+      if (left <= 0) throw misdirected(first.href, 'it sends whoever asks from place to place')
+      url = next(url, location)
+    }
+  }
+}
+
+/** The whole body, when it is no larger than `mostBytes`; kind `invalid`, code `IMAGE_SOURCE_TOO_LARGE`. */
+export async function readAll(
+  { url, body }: Answer,
+  { mostBytes, signal }: Cancellable & { readonly mostBytes: number },
+): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length
+      if (bytes > mostBytes) throw tooLarge(url.href, mostBytes)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw broken(url, error, { signal })
+  } finally {
+    body.destroy()
+  }
+  return Buffer.concat(chunks)
+}
+
+/** What happened to a connection, in this library's words. */
+export function broken(url: URL, error: unknown, { signal }: Cancellable): unknown {
+  if (signal?.aborted) return cancelled(signal.reason)
+  return isLxworksError(error) ? error : unreachable(url.href, errorMessage(error), error)
+}
+
+function isRedirect(status: number): boolean {
+  return [301, 302, 303, 307, 308].includes(status)
+}
+
+function checked(url: URL): URL {
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw badAddress(url.href, 'it is no address of the web')
+  if (url.username !== '' || url.password !== '')
+    throw badAddress(url.href.replace(/\/\/[^@]*@/, '//…@'), 'credentials in it are not sent')
+  return url
+}
+
+function next(from: URL, location: string): URL {
+  if (!URL.canParse(location, from.href))
+    throw misdirected(from.href, 'it sends whoever asks to a place that is none')
+  const to = checked(new URL(location, from))
+  if (from.protocol === 'https:' && to.protocol === 'http:') throw insecure(to.href)
+  return to
+}
+
+async function send(
+  url: URL,
+  asking: Asking,
+  proxy: URL | undefined,
+): Promise<Omit<Answer, 'url'>> {
+  const { signal } = asking
+  throwIfAborted(signal)
+  try {
+    const response = await responseOf(await request(url, asking, proxy), asking)
+    const { statusCode = 0, headers } = response
+    return { status: statusCode, headers, body: response }
+  } catch (error) {
+    throw broken(url, error, { signal })
+  }
+}
+
+async function request(url: URL, asking: Asking, proxy: URL | undefined): Promise<ClientRequest> {
+  const { method = 'GET', headers = {}, signal, certificate } = asking
+  const common = { method, agent: false as const, ...(signal && { signal }) }
+  if (url.protocol === 'http:') {
+    const http = await import('node:http')
+    if (proxy === undefined) return http.request(url, { ...common, headers })
+    const own = { ...headers, host: url.host, ...authorization(proxy) }
+    return http.request(proxy, { ...common, path: url.href, headers: own })
+  }
+  const https = await import('node:https')
+  const tls = await tlsOptions(url, certificate)
+  if (proxy === undefined) return https.request(url, { ...common, headers, ...tls })
+  const socket = await throughTunnel(url, { proxy, signal, headers: authorization(proxy) })
+  return https.request(url, { ...common, headers, ...tls, socket } as object)
+}
+
+function authorization({ username, password }: URL): Readonly<Record<string, string>> {
+  if (username === '' && password === '') return {}
+  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { 'proxy-authorization': `Basic ${Buffer.from(words).toString('base64')}` }
+}
+
+function responseOf(
+  sent: ClientRequest,
+  { idleMs = IDLE_MS }: Pick<Asking, 'idleMs'>,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    sent.setTimeout(idleMs, () => sent.destroy(new Error(`no answer for ${idleMs / 1000} s`)))
+    sent.on('error', reject)
+    sent.on('response', (response) => {
+      // After the answer has begun, its body tells what goes wrong.
+      response.on('error', () => undefined)
+      resolve(response)
+    })
+    sent.end()
+  })
+}

@@ -1,0 +1,14 @@
+import type { ImageSource } from './contract.ts'
+import type { Ask } from './http.ts'
+
+/** What sources are made from. */
+export interface SourceDeps {
+  readonly ask: Ask
+  /** `<root>/images`. */
+  readonly directory: string
+}
+
+/** Every protocol that images come by. */
+export function imageSources(_deps: SourceDeps): readonly ImageSource[] {
+  return []
+}
