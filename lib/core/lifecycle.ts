@@ -71,4 +71,6 @@ export interface LifecycleContexts {
   readonly 'instance-metadata-template-deleted': { readonly path: string }
   readonly 'instance-metadata-template-retrieved': { readonly path: string }
   readonly 'instance-renamed': { readonly old_name: string }
+  readonly 'instance-restored': { readonly snapshot: string }
+  readonly 'instance-snapshot-renamed': { readonly old_name: string }
 }

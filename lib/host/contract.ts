@@ -194,6 +194,8 @@ export interface HostStorage
     | 'listVolumes'
     | 'reserveVolume'
     | 'releaseVolume'
+    | 'renameVolume'
+    | 'snapshots'
     | 'trim'
   > {
   /** Makes what the pool needs on the host. Kind `exists` when the name is taken; on failure nothing is left. */

@@ -13,10 +13,12 @@ import type {
   InstanceTemplates,
 } from './inside-contract.ts'
 import type { MetricName } from './metrics/catalog.ts'
+import type { SnapshotRecord, SnapshotRef, Snapshots, VolumeFiles } from './snapshot-contract.ts'
 
 export type { FileStat, FileType } from '../../bindings/helper/native.ts'
 export type * from './inside-contract.ts'
 export { METRICS, type MetricDescription, type MetricName } from './metrics/catalog.ts'
+export type * from './snapshot-contract.ts'
 
 /** What an instance is: its own processes on this kernel, or a machine of its own. */
 export type InstanceType = 'container' | 'virtual-machine'
@@ -144,9 +146,10 @@ export interface InstanceInterface {
   readonly type: string
 }
 
-/** An instance in a list; `state` is there when it was asked for. */
+/** An instance in a list; `state` and `snapshots`, oldest first, are there when they were asked for. */
 export interface InstanceView extends InstanceRecord {
   readonly state?: InstanceState
+  readonly snapshots?: readonly SnapshotRecord[]
 }
 
 /** One number of one instance. What each is, and whether it only grows, is in `METRICS`. */
@@ -168,6 +171,8 @@ export interface ListQuery {
   readonly type?: InstanceType
   /** Gathers `state` too: for stopped instances from the records, for running ones from the kernel. */
   readonly state?: boolean
+  /** Reads `snapshots` too. */
+  readonly snapshots?: boolean
 }
 
 /** A value, so that it can be printed, combined and tested: what must hold before an instance counts as ready. */
@@ -237,7 +242,18 @@ export interface Instances {
   update(ref: InstanceRef, change: InstanceChange, walking?: Walking): Promise<void>
   /** Refuses with kind `invalid` while it runs, and with kind `exists` when the name is taken. */
   rename(ref: InstanceRef, to: string, walking?: Walking): Promise<void>
-  /** Removes it with its root disk. Refuses with kind `invalid` while it runs, unless `force`. */
+  /** What instances were, kept under names. */
+  readonly snapshots: Snapshots
+  /**
+   * Runs `work` on the files of a stopped instance, or of a snapshot, and sees to it that nothing changes there meanwhile: the
+   * instance is not started, the snapshot not deleted. Kind `invalid` while the instance itself runs.
+   */
+  reading<T>(
+    ref: InstanceRef | SnapshotRef,
+    work: (files: VolumeFiles) => Promise<T>,
+    options?: Cancellable,
+  ): Promise<T>
+  /** Removes it with its root disk and its snapshots. Refuses with kind `invalid` while it runs, unless `force`. */
   delete(ref: InstanceRef, options?: Walking & { readonly force?: boolean }): Promise<void>
   /** Runs a command in a running instance. Kind `invalid` when it does not run, or is frozen. */
   exec(ref: InstanceRef, argv: readonly [string, ...string[]], options?: ExecOptions): Execution

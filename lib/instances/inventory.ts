@@ -18,10 +18,12 @@ import type { Lifecycle, LifecycleDeps } from './lifecycle.ts'
 import { applyAndRecord, prepareLive } from './live.ts'
 import { checkInstanceName, instanceKey } from './names.ts'
 import { planRename, type RenamePlan, renameItinerary } from './rename.ts'
+import { snapshotsKey } from './snapshots/names.ts'
+import type { SnapshotRecords } from './snapshots/records.ts'
 import { tell } from './tell.ts'
 import { changed } from './update.ts'
 
-export type InventoryDeps = LifecycleDeps
+export type InventoryDeps = LifecycleDeps & { readonly snapshots: SnapshotRecords }
 
 /** Making, changing and removing instances. */
 export class Inventory {
@@ -81,7 +83,8 @@ export class Inventory {
     checkInstanceName(to)
     const { locks, journal, events } = this.#deps.all.ledger
     const next = { project: ref.project, name: to }
-    await locks.hold([instanceKey(ref), instanceKey(next)], async () => {
+    const keys = [ref, next].flatMap((one) => [instanceKey(one), snapshotsKey(one)])
+    await locks.hold(keys, async () => {
       const record = await this.#stopped(ref, 'renamed')
       const { ports, settings } = this.#deps.all
       const about = { root: settings.paths.root, seed: ports.chance.draw() }
@@ -101,6 +104,11 @@ export class Inventory {
 
   /** The deletion itself, for those who hold the instance's lock already. */
   async discard(ref: InstanceRef, walking: Walking = {}): Promise<void> {
+    const { locks } = this.#deps.all.ledger
+    await locks.hold([snapshotsKey(ref)], () => this.#discard(ref, walking), walking)
+  }
+
+  async #discard(ref: InstanceRef, walking: Walking): Promise<void> {
     const record = await this.#stopped(ref, 'deleted')
     if (record.expandedConfig['security.protection.delete'] === 'true') {
       throw refused(ref, 'Instance is protected: unset security.protection.delete first')
@@ -112,7 +120,10 @@ export class Inventory {
       this.#deps.all.settings.paths.root,
     )
     const { journal, events } = this.#deps.all.ledger
+    const snapshots = await this.#deps.snapshots.names(ref)
     await walk({ journal, itinerary: this.deletes, resource: instanceKey(ref), plan }, walking)
+    for (const name of snapshots)
+      tell(events, ref, { action: 'instance-snapshot-deleted', part: ['snapshots', name] })
     tell(events, ref, { action: 'instance-deleted' })
   }
 

@@ -131,6 +131,16 @@ export class Lifecycle {
     }
   }
 
+  /** Stops it as `stop` does, but keeps an ephemeral one: for those who hold its lock and start it again. */
+  async halt(ref: InstanceRef, request: StopRequest): Promise<void> {
+    await this.#stop(ref, request)
+  }
+
+  /** Starts it: for those who hold its lock. */
+  begin(ref: InstanceRef, walking: Walking = {}): Promise<void> {
+    return this.#start(ref, walking)
+  }
+
   /** What its end means for an instance that nobody asked to stop; not waited for. */
   follow(ref: InstanceRef, reboot: boolean): void {
     const next = reboot

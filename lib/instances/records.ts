@@ -1,17 +1,17 @@
 import type { RawConfig } from '../core/config.ts'
 import { LxworksError } from '../core/errors.ts'
-import type { Device, Uphold } from '../projects/contract.ts'
+import type { Uphold } from '../projects/contract.ts'
 import {
   ARCHITECTURES,
   configColumn,
   type Database,
-  DEVICE_TYPES,
   devicesColumn,
   INSTANCE_TYPES,
   listColumn,
   type Statements,
 } from '../state/contract.ts'
 import type { InstanceRef, ListQuery } from './contract.ts'
+import { insertOwned } from './part-rows.ts'
 import { assemble, type StoredInstance } from './rows.ts'
 
 export type NewInstance = Omit<StoredInstance, 'id' | 'stateful' | 'lastUsedAt'>
@@ -200,13 +200,7 @@ async function insertRow(inside: Statements, instance: NewInstance): Promise<num
 type Parts = Pick<NewInstance, 'config' | 'devices' | 'profiles' | 'project'>
 
 async function insertParts(inside: Statements, id: number, parts: Parts): Promise<void> {
-  await inside.run(
-    `INSERT INTO instances_config (instance_id, key, value)
-     SELECT ?, key, value FROM json_each(?) WHERE value <> ''`,
-    [id, JSON.stringify(parts.config)],
-  )
-  for (const [name, device] of Object.entries(parts.devices))
-    await insertDevice(inside, id, [name, device])
+  await insertOwned(inside, { noun: 'instance', id }, parts)
   for (const [order, profile] of parts.profiles.entries()) {
     await inside.run(
       `INSERT INTO instances_profiles (instance_id, profile_id, apply_order)
@@ -231,24 +225,7 @@ async function insertConfig(
   ])
 }
 
-async function insertDevice(
-  inside: Statements,
-  id: number,
-  [name, device]: readonly [string, Device],
-): Promise<void> {
-  const type = numberOf(DEVICE_TYPES, device.type)
-  const { lastId } = await inside.run(
-    'INSERT INTO instances_devices (instance_id, name, type) VALUES (?, ?, ?)',
-    [id, name, type],
-  )
-  await inside.run(
-    `INSERT INTO instances_devices_config (instance_device_id, key, value)
-     SELECT ?, key, value FROM json_each(?) WHERE key <> 'type' AND value <> ''`,
-    [lastId, JSON.stringify(device)],
-  )
-}
-
-async function idOf(inside: Statements, ref: InstanceRef): Promise<number> {
+export async function idOf(inside: Statements, ref: InstanceRef): Promise<number> {
   const [row] = await inside.query(
     'SELECT instances.id FROM instances JOIN projects ON projects.id = instances.project_id WHERE projects.name = ? AND instances.name = ?',
     [ref.project, ref.name],

@@ -2,7 +2,7 @@ import type { RawConfig } from '../core/config.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { Files } from '../core/ports.ts'
-import type { AnyStorageDriver, VolumeRef } from '../storage/contract.ts'
+import type { AnyStorageDriver, VolumeRef, VolumeReservation } from '../storage/contract.ts'
 import { newCloudInitId } from './cloud-init.ts'
 import type { InstanceRecord, InstanceRef } from './contract.ts'
 import { rootPool } from './create-plan.ts'
@@ -96,17 +96,14 @@ export function renameItinerary({
         run: async () => (await copies(plan.pool)).rename(plan.from, plan.volume),
         undo: async () => {
           const driver = await rooms.storage.volumes(plan.pool)
-          const there = await driver.list()
-          const moved = there.some(
-            ({ kind, name }) => kind === 'container' && name === plan.volume.name,
-          )
-          if (moved) await offered(driver, plan.pool).rename(plan.volume, plan.from)
+          if (await isThere(driver, plan.volume))
+            await offered(driver, plan.pool).rename(plan.volume, plan.from)
         },
       },
       {
         name: 'record the volume',
-        run: () => moveRecord(rooms, plan, [plan, plan.to]),
-        undo: () => moveRecord(rooms, plan, [plan.to, plan]),
+        run: () => rooms.storage.renameVolume(recorded(plan, plan), plan.to.name),
+        undo: () => rooms.storage.renameVolume(recorded(plan, plan.to), plan.name),
       },
       {
         name: 'move logs and links',
@@ -125,23 +122,17 @@ export function renameItinerary({
   }
 }
 
-async function moveRecord(
-  rooms: Rooms,
-  plan: RenamePlan,
-  [from, to]: readonly [InstanceRef, InstanceRef],
-): Promise<void> {
-  const volume = (ref: InstanceRef) => ({
-    kind: 'container' as const,
-    name: storageName(ref),
-    contentType: 'filesystem' as const,
-    config: {},
-    pool: plan.pool,
-    project: ref.project,
-    displayName: ref.name,
-  })
-  await rooms.storage.releaseVolume(volume(from))
-  await rooms.storage.releaseVolume(volume(to))
-  await rooms.storage.reserveVolume(volume(to))
+function recorded({ pool, from }: RenamePlan, ref: InstanceRef): VolumeReservation {
+  const { project, name: displayName } = ref
+  const spec = { ...from, name: storageName(ref), contentType: 'filesystem' as const, config: {} }
+  return { ...spec, pool, project, displayName }
+}
+
+/** Whether anything is under this name: the volume, or what a rename that was cut off has moved of it. */
+async function isThere(driver: AnyStorageDriver, volume: VolumeRef): Promise<boolean> {
+  const there = await driver.list()
+  if (there.some(({ kind, name }) => kind === volume.kind && name === volume.name)) return true
+  return ((await driver.snapshots?.list(volume)) ?? []).length > 0
 }
 
 function offered(driver: AnyStorageDriver, pool: string): NonNullable<AnyStorageDriver['copies']> {

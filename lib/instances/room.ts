@@ -38,6 +38,9 @@ import { untilReady } from './ready.ts'
 import { InstanceRecords } from './records.ts'
 import { Roster } from './roster.ts'
 import { RunningInstances } from './running.ts'
+import { readFiles } from './snapshots/reading.ts'
+import { SnapshotRecords } from './snapshots/records.ts'
+import { SnapshotVerbs } from './snapshots/verbs.ts'
 import { readState, type StateDeps } from './state.ts'
 
 /** The room and what it can finish or take back after a crash. */
@@ -49,16 +52,14 @@ export interface InstancesRoom extends Instances {
 
 /** Makes the room. Touches nothing until it is used; `adopt` finds again what runs. */
 export function createInstances(deps: InstancesDeps): InstancesRoom {
-  const { roster, running, records, state, inventory, lifecycle, hostLife, host } = verbsOf(deps)
+  const verbs = verbsOf(deps)
+  const { roster, running, records, state, inventory, lifecycle, snapshots, hostLife, host } = verbs
   const { root } = deps.settings.paths
   const metrics = new Metrics({ roster, running, root, ports: deps.ports })
   const inside = new Inside(deps, { roster, running, records, state })
   const logDirectory = (ref: InstanceRef): string => instanceFiles(root, storageName(ref)).logs
   return {
-    itineraries: [
-      ...[inventory.creates, inventory.deletes, inventory.renames],
-      ...[lifecycle.starts, lifecycle.settles],
-    ] as readonly Itinerary<never>[],
+    itineraries: itinerariesOf(verbs),
     profileEffects: profileEffects({ running, host, roster, records, all: deps }),
     create: (project, request, walking) => inventory.create(project, request, walking),
     plan: (project, request) => inventory.plan(project, request),
@@ -77,6 +78,8 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     thaw: (ref) => lifecycle.thaw(ref),
     update: (ref, change) => inventory.update(ref, change),
     rename: (ref, to, walking) => inventory.rename(ref, to, walking),
+    snapshots,
+    reading: (ref, work, options) => readFiles(ref, work, { ...verbs, ...deps, ...options }),
     delete: (ref, options = {}) => remove(ref, options, { roster, lifecycle, inventory }),
     exec: (ref, argv, options) => inside.exec(ref, argv, options),
     files: (ref) => inside.files(ref),
@@ -105,6 +108,18 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
   }
 }
 
+function itinerariesOf({
+  inventory,
+  lifecycle,
+  snapshots,
+}: ReturnType<typeof verbsOf>): readonly Itinerary<never>[] {
+  return [
+    ...[inventory.creates, inventory.deletes, inventory.renames],
+    ...[lifecycle.starts, lifecycle.settles],
+    ...[snapshots.takes, snapshots.drops, snapshots.renames, snapshots.restores],
+  ] as readonly Itinerary<never>[]
+}
+
 /** Lifecycle and inventory know each other: an ephemeral instance that ends is deleted, a plan to create shows the start too. */
 function verbsOf(deps: InstancesDeps) {
   const { natives, ports, settings, rooms } = deps
@@ -119,12 +134,15 @@ function verbsOf(deps: InstancesDeps) {
   )
   const state: StateDeps = { running, helper: natives.helper, linkNames: () => linkNames(deps) }
   const { root } = settings.paths
-  const roster = new Roster({ records, running, projects: rooms.projects, root, state })
-  const shared = { all: deps, records, running, roster, host }
+  const kept = new SnapshotRecords(deps.ledger.database)
+  const { projects } = rooms
+  const roster = new Roster({ records, snapshots: kept, running, projects, root, state })
+  const shared = { all: deps, records, snapshots: kept, running, roster, host }
   const inventory = new Inventory(shared, () => lifecycle)
   const lifecycle: Lifecycle = new Lifecycle(shared, (ref) => inventory.discard(ref))
+  const snapshots = new SnapshotVerbs(shared, () => lifecycle)
   const hostLife = new HostLife(shared, lifecycle)
-  return { roster, running, records, state, inventory, lifecycle, hostLife, host }
+  return { roster, running, records, state, inventory, lifecycle, snapshots, hostLife, host }
 }
 
 interface Verbs {

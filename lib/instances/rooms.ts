@@ -7,7 +7,10 @@ import type { Storage } from '../storage/contract.ts'
 
 /** The rooms that a launch passes: each is read once, before the plan, and acted on once, after it. */
 export interface Rooms {
-  readonly storage: Pick<Storage, 'facts' | 'volumes' | 'reserveVolume' | 'releaseVolume'>
+  readonly storage: Pick<
+    Storage,
+    'facts' | 'volumes' | 'reserveVolume' | 'releaseVolume' | 'renameVolume' | 'snapshots'
+  >
   readonly networks: Pick<Networks, 'facts' | 'attach' | 'detach'>
   readonly images: Pick<Images, 'facts' | 'touch' | 'parseMetadata' | 'writeMetadata'>
   readonly projects: Pick<Projects, 'gate' | 'profiles'>

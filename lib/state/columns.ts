@@ -3,22 +3,31 @@ import { DEVICE_TYPES, wordOf } from './words.ts'
 /** A row as a query answers it. */
 type Cells = Readonly<Record<string, unknown>>
 
-/** What has a table of its own, one of its configuration, and one of its devices. */
-type Noun = 'instance' | 'profile'
+/** What has a table of its own, one of its configuration, and one of its devices: the word in front of columns, and the table. */
+export const OWNER_TABLES = {
+  instance: 'instances',
+  instance_snapshot: 'instances_snapshots',
+  profile: 'profiles',
+} as const
+
+/** The word in front of the columns that lead to such an owner. */
+export type OwnerNoun = keyof typeof OWNER_TABLES
 
 /**
  * Configuration and devices come as one column of their owner's row, in JSON: a row for each key would be a query more for each
  * table, and in a long list most of the time. Both are columns of a SELECT that reads the owner's table under its own name.
  */
-export function configColumn(noun: Noun): string {
-  return `${object(`${noun}s_config WHERE ${noun}_id = ${noun}s.id`)} AS config`
+export function configColumn(noun: OwnerNoun): string {
+  const table = OWNER_TABLES[noun]
+  return `${object(`${table}_config WHERE ${noun}_id = ${table}.id`)} AS config`
 }
 
-export function devicesColumn(noun: Noun): string {
-  const options = object(`${noun}s_devices_config WHERE ${noun}_device_id = device.id`)
+export function devicesColumn(noun: OwnerNoun): string {
+  const table = OWNER_TABLES[noun]
+  const options = object(`${table}_devices_config WHERE ${noun}_device_id = device.id`)
   return `(SELECT json_group_array(json_array(name, type, json(options))) FROM (
-    SELECT device.name, device.type, ${options} AS options FROM ${noun}s_devices device
-     WHERE device.${noun}_id = ${noun}s.id ORDER BY device.name)) AS devices`
+    SELECT device.name, device.type, ${options} AS options FROM ${table}_devices device
+     WHERE device.${noun}_id = ${table}.id ORDER BY device.name)) AS devices`
 }
 
 /** The rows of a SELECT of some columns as one column, a list of lists; `name` is the column's. */

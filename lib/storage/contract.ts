@@ -47,6 +47,24 @@ export interface VolumeReservation extends VolumeSpec {
   readonly description?: string
 }
 
+/** A snapshot to be recorded, and the volume that it is of. */
+export interface SnapshotReservation extends VolumeReservation {
+  readonly snapshot: string
+  readonly expiresAt?: Date | undefined
+}
+
+/** The records of volumes' snapshots; what they hold is kept by the driver's facet `snapshots`. */
+export interface VolumeSnapshots {
+  /** Records a snapshot before it is taken, with the configuration of its volume. Kinds `exists`, `notFound`. */
+  reserve(snapshot: SnapshotReservation): Promise<void>
+  /** Forgets the record. Silent when it is gone. */
+  release(snapshot: SnapshotReservation): Promise<void>
+  /** Silent when there is none. */
+  rename(snapshot: SnapshotReservation, to: string): Promise<void>
+  /** When it may go; never, where that is undefined. Silent when there is none. */
+  expire(snapshot: SnapshotReservation, at: Date | undefined): Promise<void>
+}
+
 /** What a planner needs to know of a pool. */
 export interface PoolFacts {
   readonly name: string
@@ -91,6 +109,9 @@ export interface Storage {
   reserveVolume(volume: VolumeReservation): Promise<void>
   /** Forgets the record. Silent when it is gone. */
   releaseVolume(volume: VolumeReservation): Promise<void>
+  /** Records another name of a volume, and with it of its snapshots. Silent when there is none; kind `exists` when the name is taken. */
+  renameVolume(volume: VolumeReservation, to: string): Promise<void>
+  readonly snapshots: VolumeSnapshots
   /** Lets pools drop what they keep of images that are gone. */
   trim(): Promise<void>
   /** Which drivers this machine can run, and how to get the others. */

@@ -1,4 +1,30 @@
 import { LxworksError } from '../core/errors.ts'
+import type { VolumeReservation } from './contract.ts'
+
+type Named = VolumeReservation & { readonly snapshot?: string }
+
+/** A volume that is recorded already, or a snapshot of one. */
+export function volumeTaken(volume: Named, cause: unknown): LxworksError {
+  return new LxworksError(
+    `The ${volume.kind} volume ${wordsFor(volume)} already exists in the storage pool ${volume.pool}; delete it or choose another name`,
+    { kind: 'exists', code: 'STORAGE_VOLUME_EXISTS', context: contextOf(volume), cause },
+  )
+}
+
+export function volumeMissing(volume: Named): LxworksError {
+  return new LxworksError(
+    `Storage volume not found: there is no ${volume.kind} volume ${volume.displayName} in the storage pool ${volume.pool}`,
+    { kind: 'notFound', code: 'STORAGE_VOLUME_NOT_FOUND', context: contextOf(volume) },
+  )
+}
+
+function wordsFor({ displayName, snapshot }: Named): string {
+  return snapshot === undefined ? displayName : `${displayName}/${snapshot}`
+}
+
+function contextOf(volume: Named) {
+  return { kind: volume.kind, name: wordsFor(volume), pool: volume.pool, project: volume.project }
+}
 
 export function poolNotFound(name: string): LxworksError {
   return new LxworksError(

@@ -20,6 +20,7 @@ import type {
   StorageOffer,
   VolumeRecord,
   VolumeReservation,
+  VolumeSnapshots,
 } from './contract.ts'
 import { createPoolItinerary, deletePoolItinerary, type PoolPlan } from './itineraries.ts'
 import { volumeDefaults } from './keys.ts'
@@ -27,6 +28,7 @@ import { checkPoolName, poolUrl } from './names.ts'
 import { OpenPools } from './open-pools.ts'
 import { PoolRecords, type PoolRow } from './records.ts'
 import { poolExists, poolInUse, poolNotFound, poolNotReady, sourceFixed } from './refusals.ts'
+import { SnapshotRecords } from './snapshot-records.ts'
 import { VolumeRecords } from './volume-records.ts'
 
 /** What the room works with; `offers` are the drivers that pools can have. */
@@ -56,6 +58,7 @@ export function createStorage(deps: StorageDeps): StorageRoom {
 }
 
 class RecordedStorage implements StorageRoom {
+  readonly snapshots: VolumeSnapshots
   readonly #deps: StorageDeps
   readonly #pools: OpenPools
   readonly #records: PoolRecords
@@ -75,6 +78,7 @@ class RecordedStorage implements StorageRoom {
     })
     this.#records = new PoolRecords(deps.database)
     this.#volumeRecords = new VolumeRecords(deps.database, deps.uphold)
+    this.snapshots = new SnapshotRecords(deps.database)
     const walks = { records: this.#records, build: (plan: PoolPlan) => this.#pools.build(plan) }
     this.#create = createPoolItinerary(walks)
     this.#delete = deletePoolItinerary(walks)
@@ -174,6 +178,10 @@ class RecordedStorage implements StorageRoom {
 
   releaseVolume(volume: VolumeReservation): Promise<void> {
     return this.#volumeRecords.release(volume)
+  }
+
+  renameVolume(volume: VolumeReservation, to: string): Promise<void> {
+    return this.#volumeRecords.rename(volume, to)
   }
 
   async trim(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { RawConfig } from '../core/config.ts'
-import { isLxworksError, LxworksError } from '../core/errors.ts'
+import { isLxworksError } from '../core/errors.ts'
 import type { Uphold } from '../projects/contract.ts'
 import {
   CONTENT_TYPES,
@@ -12,7 +12,7 @@ import {
 } from '../state/contract.ts'
 import type { VolumeKind, VolumeRecord, VolumeReservation } from './contract.ts'
 import { nameOnDisk, projectUrl } from './names.ts'
-import { poolNotReady } from './refusals.ts'
+import { poolNotReady, volumeTaken } from './refusals.ts'
 
 const MEMBER = 1
 
@@ -40,7 +40,7 @@ export class VolumeRecords {
     try {
       await this.#insert(volume)
     } catch (error) {
-      if (isLxworksError(error) && error.kind === 'exists') throw taken(volume, error)
+      if (isLxworksError(error) && error.kind === 'exists') throw volumeTaken(volume, error)
       throw error
     }
   }
@@ -53,6 +53,17 @@ export class VolumeRecords {
         AND storage_pool_id = (SELECT id FROM storage_pools WHERE name = ?)
         AND project_id = (SELECT id FROM projects WHERE name = ?)`,
       [displayName, VOLUME_TYPES[kind], pool, project],
+    )
+  }
+
+  async rename(volume: VolumeReservation, to: string): Promise<void> {
+    const { pool, displayName, kind } = volume
+    const project = await homeOf(this.#database, volume)
+    await this.#database.run(
+      `UPDATE storage_volumes SET name = ? WHERE name = ? AND type = ?
+        AND storage_pool_id = (SELECT id FROM storage_pools WHERE name = ?)
+        AND project_id = (SELECT id FROM projects WHERE name = ?)`,
+      [to, displayName, VOLUME_TYPES[kind], pool, project],
     )
   }
 
@@ -142,16 +153,4 @@ function ownerUrls(
   if (kind === 'custom') return []
   const noun = kind === 'image' ? 'images' : 'instances'
   return [projectUrl(`/1.0/${noun}/${encodeURIComponent(displayName)}`, project)]
-}
-
-function taken({ kind, displayName, pool, project }: VolumeReservation, cause: unknown): Error {
-  return new LxworksError(
-    `The ${kind} volume ${displayName} already exists in the storage pool ${pool}; delete it or choose another name`,
-    {
-      kind: 'exists',
-      code: 'STORAGE_VOLUME_EXISTS',
-      context: { kind, name: displayName, pool, project },
-      cause,
-    },
-  )
 }

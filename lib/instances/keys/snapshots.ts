@@ -1,6 +1,13 @@
+import { z } from 'zod'
 import type { KeyTable } from '../../core/config.ts'
 import { lifetime } from '../../core/lifetime.ts'
 import { boolean, text } from '../../core/value-types.ts'
+import { wrongPattern } from '../snapshots/pattern.ts'
+
+const pattern = z.string().superRefine((value, context) => {
+  const wrong = wrongPattern(value)
+  if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong })
+})
 
 /** Snapshots by schedule. */
 export const snapshotsKeys = {
@@ -21,13 +28,12 @@ export const snapshotsKeys = {
     missing: 'scheduled and automatic snapshots are not available yet',
   },
   'snapshots.pattern': {
-    type: text,
+    type: pattern,
     description:
-      'pongo2 template for the name of scheduled and unnamed snapshots; knows creation_date, %d becomes the next free number',
+      'Name of scheduled and unnamed snapshots: {{ creation_date|date:"2006-01-02" }} becomes the time in the layout of Go, %d the number after the highest',
     default: 'snap%d',
     live: 'next start',
     extensions: ['snapshot_scheduling'],
-    missing: 'scheduled and automatic snapshots are not available yet',
   },
   'snapshots.expiry': {
     type: lifetime,
@@ -35,6 +41,5 @@ export const snapshotsKeys = {
       'Lifetime expression such as "1M 2H 3d 4w 5m 6y" (minute hour day week month year); each unit once: M minute, H hour, d day, w week, m month, y year',
     live: 'next start',
     extensions: ['snapshot_expiry'],
-    missing: 'scheduled and automatic snapshots are not available yet',
   },
 } as const satisfies KeyTable

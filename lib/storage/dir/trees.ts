@@ -38,24 +38,28 @@ export class DirTrees {
 
   /** Puts another tree into the place of what is there. On failure or abort that stays; cut off by a crash, it is to be done again. */
   async replace(spot: Spot, filling: Filling): Promise<void> {
-    const { files, unpacker } = this.#deps
+    const { files } = this.#deps
     throwIfAborted(filling.signal)
     await this.#filled(spot, filling, async (target) => {
-      const old = hiddenPath(spot, 'gone')
-      if (await files.exists(pathOf(spot))) await files.rename(pathOf(spot), old)
+      if (await files.exists(pathOf(spot)))
+        await files.rename(pathOf(spot), hiddenPath(spot, 'gone'))
       await files.rename(target, pathOf(spot))
-      await unpacker.removeTree(old)
     })
+    await this.#clear(spot)
   }
 
   /** With what was left of it under hidden names. Silent when it is gone. */
   async remove(spot: Spot): Promise<void> {
-    const { files, unpacker } = this.#deps
+    const { files } = this.#deps
     const path = pathOf(spot)
     if (await files.exists(path)) await files.rename(path, hiddenPath(spot, 'gone'))
-    for (const entry of await files.list(spot.parent)) {
-      if (hiddenVolume(entry)?.name === spot.name)
-        await unpacker.removeTree(`${spot.parent}/${entry}`)
+    await this.#clear(spot)
+  }
+
+  async #clear({ parent, name }: Spot): Promise<void> {
+    const { files, unpacker } = this.#deps
+    for (const entry of await files.list(parent)) {
+      if (hiddenVolume(entry)?.name === name) await unpacker.removeTree(`${parent}/${entry}`)
     }
   }
 

@@ -41,9 +41,14 @@ export async function stateOf(scene: Scene): Promise<Readonly<Record<string, unk
       'i.name, c.key, c.value FROM instances_config c JOIN instances i ON i.id = c.instance_id ORDER BY i.name, c.key',
     ),
     volumes: await rows('name, type FROM storage_volumes ORDER BY name'),
+    snapshots: await rows(
+      's.name, c.key, c.value FROM instances_snapshots s JOIN instances_snapshots_config c ON c.instance_snapshot_id = s.id ORDER BY s.name, c.key',
+    ),
+    volumeSnapshots: await rows('name, expiry_date FROM storage_volumes_snapshots ORDER BY name'),
     registered: [...networks.registered],
     mounts: await mounts.list(),
     running: containers.running(),
+    statuses: (await scene.list({})).map(({ name, status }) => `${name} ${status}`),
     journal: journal.entries(),
   }
 }

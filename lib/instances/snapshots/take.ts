@@ -1,0 +1,126 @@
+import type { RawConfig } from '../../core/config.ts'
+import type { Itinerary, Step } from '../../core/journal.ts'
+import type { Devices } from '../../projects/contract.ts'
+import type { SnapshotReservation, VolumeRef } from '../../storage/contract.ts'
+import { containerTarget } from '../adopt.ts'
+import type { InstanceRecord, SnapshotRef } from '../contract.ts'
+import { rootPool } from '../create-plan.ts'
+import { storageName } from '../names.ts'
+import type { Rooms } from '../rooms.ts'
+import type { RunningInstances } from '../running.ts'
+import type { SnapshotRecords } from './records.ts'
+import { snapshotsOf } from './volumes.ts'
+
+/** Everything that taking a snapshot does. */
+export interface TakePlan extends SnapshotRef {
+  readonly pool: string
+  readonly volume: VolumeRef
+  readonly createdAt: string
+  readonly expiresAt: string | undefined
+  readonly description: string
+  readonly config: RawConfig
+  readonly devices: Devices
+  /** Its processes hold still while its volume is copied. */
+  readonly freezes: boolean
+}
+
+/** Pure. */
+export function planTake(
+  record: InstanceRecord,
+  {
+    snapshot,
+    now,
+    expiresAt,
+    catchesOneMoment,
+  }: {
+    readonly snapshot: string
+    readonly now: Date
+    readonly expiresAt: Date | undefined
+    readonly catchesOneMoment: boolean
+  },
+): TakePlan {
+  const { project, name, description, config, devices } = record
+  return Object.freeze({
+    ...{ project, name, snapshot, description, config, devices },
+    pool: rootPool(record.expandedDevices),
+    volume: { kind: 'container' as const, name: storageName(record) },
+    createdAt: now.toISOString(),
+    expiresAt: expiresAt?.toISOString(),
+    freezes: record.status === 'Running' && !catchesOneMoment,
+  })
+}
+
+export interface TakeDeps {
+  readonly rooms: Rooms
+  readonly snapshots: SnapshotRecords
+  readonly running: RunningInstances
+  readonly root: string
+}
+
+/** The effects of taking a snapshot, each with its undo on the next line. */
+export function takeItinerary({ rooms, snapshots, running, root }: TakeDeps): Itinerary<TakePlan> {
+  const thaw = async (plan: TakePlan): Promise<void> => {
+    if (!plan.freezes) return
+    // After a crash nobody here knows yet that it runs.
+    await running.adopt(plan, containerTarget(plan, root))
+    await running.thaw(plan)
+  }
+  return {
+    kind: 'instance.snapshot',
+    afterCrash: 'reverse',
+    // The record comes first and goes last: without it, none of the rest is ours.
+    settled: async (plan) => !(await snapshots.isOwn(plan, new Date(plan.createdAt))),
+    steps: (plan): readonly Step[] => [
+      {
+        name: 'reserve the name',
+        run: () => snapshots.insert(newSnapshot(plan)),
+        undo: () => snapshots.remove(plan),
+      },
+      {
+        name: 'record the snapshot of the volume',
+        run: () => rooms.storage.snapshots.reserve(reservation(plan)),
+        undo: () => rooms.storage.snapshots.release(reservation(plan)),
+      },
+      {
+        name: 'hold the instance still',
+        run: async () => {
+          if (plan.freezes) await running.freeze(plan)
+        },
+        undo: () => thaw(plan),
+      },
+      {
+        name: 'keep what the volume holds',
+        run: async (walking) =>
+          (await snapshotsOf(rooms, plan.pool)).take(plan.volume, plan.snapshot, walking),
+        undo: async () => (await snapshotsOf(rooms, plan.pool)).delete(plan.volume, plan.snapshot),
+      },
+      { name: 'let the instance go on', run: () => thaw(plan) },
+    ],
+  }
+}
+
+function newSnapshot({ createdAt, expiresAt, ...plan }: TakePlan) {
+  return { ...plan, createdAt: new Date(createdAt), expiresAt: timeOf(expiresAt) }
+}
+
+function reservation(plan: TakePlan): SnapshotReservation {
+  const { project, name, pool, snapshot, expiresAt } = plan
+  return snapshotReservation({ project, name, snapshot }, pool, timeOf(expiresAt))
+}
+
+/** How the room of storage knows an instance's snapshot. */
+export function snapshotReservation(
+  ref: SnapshotRef,
+  pool: string,
+  expiresAt?: Date,
+): SnapshotReservation {
+  return {
+    ...{ kind: 'container', name: storageName(ref), contentType: 'filesystem', config: {} },
+    ...{ pool, project: ref.project, displayName: ref.name },
+    ...{ snapshot: ref.snapshot, expiresAt },
+  }
+}
+
+function timeOf(text: string | undefined): Date | undefined {
+  return text === undefined ? undefined : new Date(text)
+}
