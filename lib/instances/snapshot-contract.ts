@@ -1,6 +1,6 @@
 import type { IdMap } from '../../bindings/helper/native.ts'
 import type { Walking } from '../core/cancel.ts'
-import type { InstanceRecord, InstanceRef } from './contract.ts'
+import type { InstanceRecord, InstanceRef } from './record-contract.ts'
 
 /** A snapshot by its instance and its own name. */
 export interface SnapshotRef extends InstanceRef {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { KeyTable } from '../../core/config.ts'
 import { lifetime } from '../../core/lifetime.ts'
 import { boolean, text } from '../../core/value-types.ts'
-import { wrongPattern } from '../snapshots/pattern.ts'
+import { wrongPattern } from '../snapshot-pattern.ts'
 
 const pattern = z.string().superRefine((value, context) => {
   const wrong = wrongPattern(value)

@@ -15,6 +15,7 @@ import { rootPool } from '../create-plan.ts'
 import { changedDevices, refuseAbsent } from '../devices/absent.ts'
 import type { Lifecycle, LifecycleDeps } from '../lifecycle.ts'
 import { instanceKey, storageName } from '../names.ts'
+import { nextName } from '../snapshot-pattern.ts'
 import { tell } from '../tell.ts'
 import { readAdded } from '../views.ts'
 import {
@@ -24,7 +25,6 @@ import {
   type SnapshotRenamePlan,
 } from './changes.ts'
 import { checkSnapshotName, snapshotsKey } from './names.ts'
-import { nextName } from './pattern.ts'
 import type { SnapshotRecords } from './records.ts'
 import { type RestorePlan, refuseOtherPool, restored, restoreItinerary } from './restore.ts'
 import { planTake, snapshotReservation, type TakePlan, takeItinerary } from './take.ts'

@@ -1,5 +1,5 @@
-import { LxworksError } from '../../core/errors.ts'
-import { goTime } from './go-time.ts'
+import { LxworksError } from '../core/errors.ts'
+import { goDate } from './templates/go-date.ts'
 
 type Piece =
   | { readonly kind: 'text'; readonly text: string }
@@ -26,7 +26,7 @@ export function nextName(pattern: string, taken: readonly string[], now: Date): 
   const wrong = wrongPattern(pattern)
   if (wrong !== undefined) throw badPattern(pattern, wrong)
   const rendered = pieces(pattern)
-    .map((piece) => (piece.kind === 'text' ? piece.text : goTime(piece.layout, now)))
+    .map((piece) => (piece.kind === 'text' ? piece.text : goDate(now, piece.layout)))
     .join('')
   if (rendered.includes('%d')) return numbered(rendered, taken)
   return taken.includes(rendered) ? numbered(`${rendered}-%d`, taken) : rendered
