@@ -56,6 +56,14 @@ export class Client {
     return done.metadata.return ?? -1
   }
 
+  /** Hears every event from now on; gives what ends that. */
+  async listen(hear: (text: string) => void): Promise<() => void> {
+    const socket = new WebSocket(`ws+unix:${this.#socketPath}:/1.0/events?all-projects=true`)
+    socket.on('message', (data: Buffer) => hear(String(data)))
+    await opened(socket)
+    return () => socket.terminate()
+  }
+
   close(): void {
     this.#agent.destroy()
   }

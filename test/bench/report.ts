@@ -32,6 +32,8 @@ const ROWS: readonly Row[] = [
   { key: 'list2', title: 'list 300 stopped, recursion=2', unit: 'ms', ratio: 1 / 20 },
   { key: 'long', title: 'list 3000 stopped, recursion=2', unit: 'ms', ratio: 1 / 20 },
   { key: 'memory', title: 'resident memory', unit: 'MiB', ratio: 1 },
+  { key: 'events', title: '200 operations told to 10 listeners', unit: 'ms', ratio: 1 },
+  { key: 'eventsMemory', title: 'resident memory after it', unit: 'MiB', ratio: 1 },
   { key: 'serve', title: 'serve to first answer', unit: 'ms', limit: 500 },
   { key: 'import', title: "import 'lxworks'", unit: 'ms', limit: 150 },
 ]
