@@ -9,6 +9,7 @@ import {
   type OperationWork,
   startOperation,
 } from '../core/operation.ts'
+import { projectUrl } from '../core/project-url.ts'
 import type { Operations } from './contract.ts'
 
 /** LXD lists an operation for this long after its end. */
@@ -104,7 +105,7 @@ export class OperationRegistry {
     this.#events.lifecycle({
       action: 'operation-cancelled',
       project,
-      source: `/1.0/operations/${id}`,
+      source: projectUrl(`/1.0/operations/${id}`, project),
     })
   }
 

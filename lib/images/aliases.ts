@@ -1,6 +1,7 @@
 import { isLxworksError, LxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
 import type { LifecycleVerbs } from '../core/lifecycle.ts'
+import { projectUrl } from '../core/project-url.ts'
 import {
   type Database,
   INSTANCE_TYPES,
@@ -123,7 +124,7 @@ export class AliasRecords implements ImageAliases {
       ...context
     }: { readonly project: string; readonly target?: string; readonly old_name?: string },
   ): void {
-    const source = `/1.0/images/aliases/${encodeURIComponent(name)}`
+    const source = projectUrl(`/1.0/images/aliases/${encodeURIComponent(name)}`, project)
     this.#deps.events.lifecycle({ action: `image-alias-${verb}`, project, source, context })
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type Cancellable, cancelled, throwIfAborted } from '../core/cancel.ts'
 import type { EventSink } from '../core/events.ts'
+import { projectUrl } from '../core/project-url.ts'
 import type { ExpectedImage, ImageRecord, ImageSecret, ImageSecrets } from './contract.ts'
 import { badFingerprint, secretUnused, tooManySecrets, wrongSecret } from './secret-refusals.ts'
 
@@ -94,7 +95,7 @@ export class PendingSecrets implements ImageSecrets {
   }
 
   #tell(project: string, fingerprint: string): void {
-    const source = `/1.0/images/${fingerprint}`
+    const source = projectUrl(`/1.0/images/${fingerprint}`, project)
     this.#known.events.lifecycle({ action: 'image-secret-created', project, source })
   }
 }

@@ -3,6 +3,7 @@ import type { EventSink } from '../core/events.ts'
 import { type Itinerary, type Journal, walk } from '../core/journal.ts'
 import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
+import { projectUrl } from '../core/project-url.ts'
 import type { ImportPlan, RemovalPlan } from './itineraries.ts'
 
 interface WalkDeps {
@@ -46,7 +47,7 @@ export class ImageWalks {
     this.#deps.events.lifecycle({
       action: `image-${verb}`,
       project,
-      source: `/1.0/images/${fingerprint}`,
+      source: projectUrl(`/1.0/images/${fingerprint}`, project),
       ...(context && { context }),
     })
   }

@@ -4,6 +4,7 @@ import { type Itinerary, type Journal, walk } from '../core/journal.ts'
 import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
 import type { Commands, Files, Links } from '../core/ports.ts'
+import { projectUrl } from '../core/project-url.ts'
 import type { WarningSink } from '../core/warnings.ts'
 import type { NetworkReach, Uphold } from '../projects/contract.ts'
 import type { Database } from '../state/contract.ts'
@@ -264,7 +265,7 @@ class NetworkRoom implements Networks {
   }
 
   #tell(what: LifecycleVerbs['network'], { project, name }: NetworkName, context?: Context): void {
-    const source = `/1.0/networks/${encodeURIComponent(name)}`
+    const source = projectUrl(`/1.0/networks/${encodeURIComponent(name)}`, project)
     const told = { action: `network-${what}`, project, source } as const
     this.#deps.events.lifecycle(context ? { ...told, context } : told)
   }

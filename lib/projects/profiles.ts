@@ -2,6 +2,7 @@ import { isLxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
 import type { LifecycleVerbs } from '../core/lifecycle.ts'
 import type { Locks } from '../core/locks.ts'
+import { projectUrl } from '../core/project-url.ts'
 import type { Database } from '../state/contract.ts'
 import {
   type Expanded,
@@ -144,7 +145,7 @@ export class RecordedProfiles implements Profiles {
       ...context
     }: { readonly project: string; readonly name: string; readonly old_name?: string },
   ): void {
-    const source = `/1.0/profiles/${encodeURIComponent(name)}`
+    const source = projectUrl(`/1.0/profiles/${encodeURIComponent(name)}`, project)
     this.#deps.events.lifecycle({ action: `profile-${verb}`, project, source, context })
   }
 }

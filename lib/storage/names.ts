@@ -19,8 +19,3 @@ export function nameOnDisk(project: string, displayName: string): string {
 export function poolUrl(name: string): string {
   return `/1.0/storage-pools/${encodeURIComponent(name)}`
 }
-
-/** URL path of an object that belongs to a project. */
-export function projectUrl(path: string, project: string): string {
-  return project === 'default' ? path : `${path}?project=${encodeURIComponent(project)}`
-}

@@ -1,5 +1,6 @@
+import { projectUrl } from '../core/project-url.ts'
 import type { Row, Statements } from '../state/contract.ts'
-import { poolUrl, projectUrl } from './names.ts'
+import { poolUrl } from './names.ts'
 
 /** One row for each user of each pool: whose device names it, and which volumes it holds. */
 const USERS = `

@@ -1,5 +1,6 @@
 import type { RawConfig } from '../core/config.ts'
 import { isLxworksError } from '../core/errors.ts'
+import { projectUrl } from '../core/project-url.ts'
 import type { Uphold } from '../projects/contract.ts'
 import {
   CONTENT_TYPES,
@@ -11,7 +12,7 @@ import {
   wordOf,
 } from '../state/contract.ts'
 import type { VolumeKind, VolumeRecord, VolumeReservation } from './contract.ts'
-import { nameOnDisk, projectUrl } from './names.ts'
+import { nameOnDisk } from './names.ts'
 import { poolNotReady, volumeTaken } from './refusals.ts'
 
 const MEMBER = 1

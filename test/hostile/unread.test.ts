@@ -12,6 +12,11 @@ import { requestText, waysTo } from './raw-client.ts'
 
 const MEBIBYTE = 1024 ** 2
 
+interface Told {
+  readonly type: string
+  readonly metadata: { readonly id: string; readonly status_code: number }
+}
+
 describe('an image that is exported to a client that does not read', () => {
   const IDLE_MS = 1_500
   let world: AccessWorld
@@ -156,6 +161,47 @@ describe('the program', () => {
     expect(ended.body.metadata).toMatchObject({ status: 'Success', metadata: { return: 0 } })
     expect((await residentBytes()) - before).toBeLessThan(200 * MEBIBYTE)
     await goesOn()
+  })
+
+  it('tells ten listeners the same in the same order, and loses nothing, while operations run', async () => {
+    const listeners = Array.from({ length: 10 }, () => {
+      const socket = new WebSocket(`ws+unix://${socketPath}:/1.0/events`)
+      const texts: string[] = []
+      socket.on('message', (data: Buffer) => texts.push(String(data)))
+      return { socket, texts }
+    })
+    await Promise.all(listeners.map(({ socket }) => once(socket, 'open')))
+    const before = await residentBytes()
+    const ids: string[] = []
+    const run = async (method: string, path: string, body: object): Promise<void> => {
+      const { body: answer } = await ask(socketPath, { method, path, body: JSON.stringify(body) })
+      const { id } = answer.metadata as { readonly id: string }
+      ids.push(id)
+      await ask(socketPath, { method: 'GET', path: `/1.0/operations/${id}/wait` })
+    }
+    const lane = async (from: number): Promise<void> => {
+      for (let at = from; at < 60; at += 4) {
+        await run('POST', '/1.0/instances', { name: `t${at}`, source: { type: 'none' } })
+        await run('DELETE', `/1.0/instances/t${at}`, {})
+      }
+    }
+    await Promise.all([0, 1, 2, 3].map(lane))
+    const endsIn = (texts: readonly string[]): readonly string[] =>
+      texts.flatMap((text) => {
+        const { type, metadata } = JSON.parse(text) as Told
+        return type === 'operation' && metadata.status_code === 200 ? [metadata.id] : []
+      })
+    await vi.waitFor(
+      () => {
+        for (const { texts } of listeners) expect(endsIn(texts)).toHaveLength(ids.length)
+      },
+      { timeout: 30_000 },
+    )
+    const [first, ...others] = listeners.map(({ texts }) => texts)
+    for (const texts of others) expect(texts).toEqual(first)
+    expect([...endsIn(first ?? [])].sort()).toEqual([...ids].sort())
+    expect((await residentBytes()) - before).toBeLessThan(100 * MEBIBYTE)
+    for (const { socket } of listeners) socket.terminate()
   })
 
   it('ends a websocket that sends a message without an end', async () => {

@@ -217,7 +217,7 @@ describe('profiles of a project', () => {
     await world.profiles.create('p1', web)
     expect((await world.profiles.list('p1')).map(({ name }) => name)).toEqual(['default', 'web'])
     expect((await world.profiles.list('default')).map(({ name }) => name)).toEqual(['default'])
-    expect(told(world).at(-1)).toEqual(['profile-created', 'p1', '/1.0/profiles/web'])
+    expect(told(world).at(-1)).toEqual(['profile-created', 'p1', '/1.0/profiles/web?project=p1'])
   })
 
   it.each(['false', 'no', '0', 'OFF'])(
