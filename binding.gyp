@@ -5,6 +5,7 @@
     'linux_sources': '<!(find bindings/linux/src -name "*.cc" 2>/dev/null | sort)',
     'liblxc_sources': '<!(find bindings/liblxc/src -name "*.cc" 2>/dev/null | sort)',
     'helper_sources': '<!(find bindings/helper/src -name "*.c" 2>/dev/null | sort)',
+    'init_sources': '<!(find bindings/init/src -name "*.c" 2>/dev/null | sort)',
     'archive_sources': '<!(find bindings/archive/src -name "*.c" 2>/dev/null | sort)',
   },
   'target_defaults': {
@@ -47,6 +48,17 @@
         'type': 'executable',
         'sources': ['<!@(find bindings/helper/src -name "*.c" | sort)'],
         'libraries': ['-ldl'],
+      }],
+    }],
+    ['init_sources!=""', {
+      'targets': [{
+        # Runs in containers that have no library at all.
+        'target_name': 'lxworks-init',
+        'type': 'executable',
+        'sources': ['<!@(find bindings/init/src -name "*.c" | sort)'],
+        'cflags!': ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'],
+        'ldflags!': ['-fsanitize=address,undefined'],
+        'ldflags': ['-static'],
       }],
     }],
     ['archive_sources!=""', {

@@ -16,6 +16,7 @@ import type {
   KillScope,
   RunRequest,
   StartedContainer,
+  StartRequest,
 } from './native.ts'
 import { type Answer, descriptor, failure, number } from './wire.ts'
 
@@ -54,8 +55,10 @@ export class HelperClient {
     await connection?.close()
   }
 
-  async start(target: ContainerTarget, options: HelperOptions = {}): Promise<StartedContainer> {
-    return startedContainer(await this.#request(targetCall('start', target, options)))
+  async start(request: StartRequest, options: HelperOptions = {}): Promise<StartedContainer> {
+    const call = targetCall('start', request, options)
+    const notes = request.notes === undefined ? [] : [request.notes]
+    return startedContainer(await this.#request({ ...call, args: [...call.args, ...notes] }))
   }
 
   async adopt(

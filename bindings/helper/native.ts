@@ -6,7 +6,7 @@
  */
 export interface Helper {
   /** Starts a container from its rendered config file and returns when its init runs. Needs liblxc. */
-  start(request: ContainerTarget, options?: HelperOptions): Promise<StartedContainer>
+  start(request: StartRequest, options?: HelperOptions): Promise<StartedContainer>
   /** Finds the processes of a container that runs already; undefined when it does not run. Needs liblxc. */
   adopt(request: ContainerTarget, options?: HelperOptions): Promise<StartedContainer | undefined>
   /** Runs a command in a container's namespaces, cgroups and security context; resolves once it was executed. Needs liblxc. */
@@ -70,6 +70,15 @@ export interface ContainerTarget {
   readonly lxcPath: string
   /** A file of liblxc lines. */
   readonly configFile: string
+}
+
+/** A container to be started. */
+export interface StartRequest extends ContainerTarget {
+  /**
+   * For one whose init is `lxworks-init`: a directory in which the monitor leaves the exit code of that init, in the file `exit-code`, before it
+   * ends. Init runs nothing before this call has found it, so none ends unseen.
+   */
+  readonly notes?: string
 }
 
 /** Both descriptors belong to the caller. The monitor ends after the container is gone and its cgroups are removed. */

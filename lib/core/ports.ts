@@ -34,6 +34,8 @@ export interface Files {
     text: string,
     options?: { readonly mode?: number; readonly durable?: boolean },
   ): Promise<void>
+  /** Copies a file to a new one with this mode. */
+  copy(from: string, to: string, mode: number): Promise<void>
   /** Makes the directory and its parents; silent when it exists. */
   makeDirectory(path: string, mode?: number): Promise<void>
   /** Cuts a file to no bytes in place, for whoever holds it open; false when it is not there. */

@@ -208,7 +208,9 @@ export interface HostStorage
 
 /** Managed networks, and the host's links as far as they are asked for. */
 export interface HostNetworks
-  extends Scoped<Omit<Networks, 'create' | 'delete' | 'facts' | 'attach' | 'detach' | 'start'>> {
+  extends Scoped<
+    Omit<Networks, 'create' | 'delete' | 'facts' | 'offer' | 'attach' | 'detach' | 'start'>
+  > {
   /** Makes link, addresses, rules and services. Kind `exists` when the name is taken; on failure nothing is left. */
   create(network: Omit<NetworkRequest, 'project'>, options?: Cancellable): Operation<NetworkRecord>
   /** Refuses with kind `busy` while used. */

@@ -44,6 +44,8 @@ export interface InstanceState {
   readonly disk: Readonly<Record<string, { readonly usageBytes: number }>>
   /** By interface name inside the instance; undefined when it does not run. */
   readonly network?: Readonly<Record<string, InstanceInterface>> | undefined
+  /** What the command of an application's container ended with the last time; undefined while it runs, and for a system. */
+  readonly exitCode?: number | undefined
 }
 
 /** A network interface as it is inside the instance now. */

@@ -4,6 +4,7 @@ import type { ImageFacts } from '../images/contract.ts'
 import type { Devices, Expanded } from '../projects/contract.ts'
 import type { IdMap, IdmapChoice } from '../security/contract.ts'
 import type { PoolFacts, VolumeSource, VolumeSpec } from '../storage/contract.ts'
+import { applicationConfig } from './application.ts'
 import { newCloudInitId } from './cloud-init.ts'
 import type { CreatePlan, InstanceRef, InstanceRequest } from './contract.ts'
 import type { DeviceFacts } from './devices/facts.ts'
@@ -107,6 +108,7 @@ function ownConfig(facts: CreateFacts, onDisk: IdMap): RawConfig {
   const { request, image, idmap } = facts
   return {
     ...prefixed('image.', image?.record.properties ?? {}),
+    ...applicationConfig(image?.application, facts.expanded.config),
     ...request.config,
     ...(image && { 'volatile.base_image': image.record.fingerprint }),
     'volatile.uuid': uuidFrom(facts.seed, 'uuid'),

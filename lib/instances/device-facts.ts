@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import type { NetworkFacts } from '../network/contract.ts'
-import type { Devices } from '../projects/contract.ts'
+import type { NetworkFacts, NicAddress } from '../network/contract.ts'
+import type { Devices, Expanded } from '../projects/contract.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What the networks and parent links of the NICs are, by name. Kind `notFound` for one that is not there. */
@@ -21,6 +21,23 @@ function hasFacts(
   entry: readonly [string, NetworkFacts | undefined],
 ): entry is readonly [string, NetworkFacts] {
   return entry[1] !== undefined
+}
+
+/** Addresses for the interfaces in managed networks of a guest that asks nobody for one, by device. */
+export async function nicAddresses(
+  project: string,
+  { config, devices }: Expanded,
+  { networks }: Pick<Rooms, 'networks'>,
+): Promise<Readonly<Record<string, NicAddress>>> {
+  const nics = Object.entries(devices).filter(([, { type }]) => type === 'nic')
+  const found = nics.map(async ([name, device]) => {
+    const hwaddr = (device.hwaddr ?? config[`volatile.${name}.hwaddr`] ?? '').toLowerCase()
+    const network = device.network ?? device.parent ?? ''
+    const address = device['ipv4.address']
+    return [name, await networks.offer(project, network, { hwaddr, address })] as const
+  })
+  const all = await Promise.all(found)
+  return Object.fromEntries(all.flatMap(([name, given]) => (given ? [[name, given]] : [])))
 }
 
 /** What is at the paths of the host that disks name. */

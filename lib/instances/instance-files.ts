@@ -13,6 +13,8 @@ export interface InstanceFileNames {
   readonly lxcPath: string
   /** What its devices need on the host while it runs. */
   readonly devices: string
+  /** What the first process of an application is shown. */
+  readonly application: string
 }
 
 export function instanceFiles(root: string, disk: string): InstanceFileNames {
@@ -29,5 +31,7 @@ export function instanceFiles(root: string, disk: string): InstanceFileNames {
     hostShutdown: `${run}/host-shutdown`,
     lxcPath: `${root}/containers`,
     devices: `${root}/devices/${disk}`,
+    // No name of an instance has a dot.
+    application: `${root}/devices/${disk}.application`,
   }
 }

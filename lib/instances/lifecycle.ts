@@ -4,6 +4,7 @@ import type { Itinerary } from '../core/journal.ts'
 import { walk } from '../core/journal.ts'
 import type { LifecycleContexts } from '../core/lifecycle.ts'
 import { settleBehind } from './adopt.ts'
+import { stopSignal } from './application.ts'
 import type { InstanceRecord, InstanceRef } from './contract.ts'
 import type { InstancesDeps } from './deps.ts'
 import type { HostFacts } from './host-facts.ts'
@@ -187,7 +188,12 @@ export class Lifecycle {
     this.#stopping.add(instanceKey(ref))
     try {
       if (request.force) await kill(ref, running)
-      else await shutDown(ref, { running, ...all.ports }, request)
+      else
+        await shutDown(
+          ref,
+          { running, ...all.ports },
+          { ...request, haltSignal: stopSignal(record.expandedConfig) },
+        )
       // What could not be cleaned up when it ended is tried once more where there is somebody to tell.
       await this.settleLeft(ref)
       return record

@@ -41,7 +41,7 @@ import { RunningInstances } from './running.ts'
 import { readFiles } from './snapshots/reading.ts'
 import { SnapshotRecords } from './snapshots/records.ts'
 import { SnapshotVerbs } from './snapshots/verbs.ts'
-import { readState, type StateDeps } from './state.ts'
+import { readState, type StateDeps, withExitCode } from './state.ts'
 
 /** The room and what it can finish or take back after a crash. */
 export interface InstancesRoom extends Instances {
@@ -68,8 +68,8 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     names: (query) => records.names(query),
     list: (query) => roster.list(query),
     state: async (ref) => {
-      await roster.get(ref)
-      return readState(ref, state)
+      const { config } = await roster.get(ref)
+      return withExitCode(await readState(ref, state), config)
     },
     start: (ref, walking) => lifecycle.start(ref, walking),
     stop: (ref, options) => lifecycle.stop(ref, options),

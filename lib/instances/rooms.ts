@@ -11,7 +11,7 @@ export interface Rooms {
     Storage,
     'facts' | 'volumes' | 'reserveVolume' | 'releaseVolume' | 'renameVolume' | 'snapshots'
   >
-  readonly networks: Pick<Networks, 'facts' | 'attach' | 'detach'>
+  readonly networks: Pick<Networks, 'facts' | 'offer' | 'attach' | 'detach'>
   readonly images: Pick<Images, 'facts' | 'touch' | 'parseMetadata' | 'writeMetadata'>
   readonly projects: Pick<Projects, 'gate' | 'profiles'>
   readonly security: Security

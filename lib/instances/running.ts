@@ -1,4 +1,4 @@
-import type { ContainerTarget } from '../../bindings/helper/native.ts'
+import type { ContainerTarget, StartRequest } from '../../bindings/helper/native.ts'
 import type { Cancellable } from '../core/cancel.ts'
 import type { InstanceRef } from './contract.ts'
 import type { LxcRuntime, RunningContainer } from './lxc/runtime.ts'
@@ -49,7 +49,7 @@ export class RunningInstances {
     held.frozen = false
   }
 
-  async start(ref: InstanceRef, target: ContainerTarget, options?: Cancellable): Promise<void> {
+  async start(ref: InstanceRef, target: StartRequest, options?: Cancellable): Promise<void> {
     this.#hold(ref, await this.#runtime.start(target, options))
   }
 

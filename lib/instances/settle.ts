@@ -1,6 +1,7 @@
 import { allDone } from '../core/all-done.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { Files, Mounts } from '../core/ports.ts'
+import { EXIT_CODE } from './application.ts'
 import { letGoSteps } from './holds.ts'
 import { instanceFiles } from './instance-files.ts'
 import type { InstanceRecords } from './records.ts'
@@ -41,6 +42,7 @@ export function settleItinerary(deps: SettleDeps): Itinerary<FullStartPlan> {
         run: async () => {
           await allDone(plan.files.map((file) => files.remove(file.path)))
           const run = plan.directories.at(-1)
+          if (plan.application) await files.removeTree(plan.application.directory)
           if (run !== undefined) await files.removeTree(run)
         },
       },
@@ -54,10 +56,16 @@ async function noteStopped(
   { records, files, root }: SettleDeps,
 ): Promise<void> {
   if (!(await records.exists(plan))) return
-  const { hostShutdown } = instanceFiles(root, plan.storageName)
+  const { hostShutdown, run } = instanceFiles(root, plan.storageName)
   const power = (await files.exists(hostShutdown)) ? 'RUNNING' : 'STOPPED'
+  const code = plan.application && exitCode(await files.read(`${run}/exit-code`))
   await records.setConfig(plan, {
     ...unset(runningKeys(plan.volatile)),
     [POWER]: power,
+    ...(code !== undefined && { [EXIT_CODE]: code }),
   })
+}
+
+function exitCode(text = ''): string | undefined {
+  return /^(\d{1,3})\n$/.exec(text)?.[1]
 }

@@ -1,10 +1,11 @@
 import type { RawConfig } from '../core/config.ts'
 import { type ConfigLine, mountEntry } from '../core/emit.ts'
 import { LxworksError } from '../core/errors.ts'
-import type { NicSpec } from '../network/contract.ts'
+import type { NicAddress, NicSpec } from '../network/contract.ts'
 import type { Expanded } from '../projects/contract.ts'
 import type { IdMap, IdmapChoice } from '../security/contract.ts'
 import type { Attachment, PoolFacts, VolumeRef } from '../storage/contract.ts'
+import { type ApplicationPlan, planApplication } from './application.ts'
 import type { InstanceRef, StartPlan } from './contract.ts'
 import { idmapJson, parseIdmapJson } from './create-plan.ts'
 import type { DeviceFacts } from './devices/facts.ts'
@@ -39,6 +40,8 @@ export interface StartFacts extends InstanceRef {
   readonly seccomp: string | undefined
   readonly pool: PoolFacts
   readonly devices: DeviceFacts
+  /** Of interfaces whose guest asks nobody for one, by device. */
+  readonly addresses?: Readonly<Record<string, NicAddress>>
   readonly host: HostFacts
   readonly paths: InstancePaths
 }
@@ -67,6 +70,8 @@ export interface FullStartPlan extends StartPlan {
   readonly configFile: string
   readonly lxcPath: string
   readonly lines: readonly ConfigLine[]
+  /** Of an instance that runs one application. */
+  readonly application?: ApplicationPlan
   /** Volatile keys that hold while it runs. */
   readonly volatile: RawConfig
   /** Those of these keys, the power state and the trigger that were set before, for when it does not start. */
@@ -82,13 +87,21 @@ export function planStart(facts: StartFacts): FullStartPlan {
   const parts = planDevices(facts.expanded.devices, facts.devices)
   const root = rootOf(parts)
   const where = instanceFiles(facts.paths.root, disk)
-  const nics = parts.flatMap((part) => (part.kind === 'nic' ? [part.nic] : []))
+  const nics = parts
+    .flatMap((part) => (part.kind === 'nic' ? [part.nic] : []))
+    .map((nic) => withAddress(nic, facts.addresses?.[nic.device]))
   const mounts = parts.flatMap((part) => (part.kind === 'mount' ? [part.mount] : []))
   const holds = parts.flatMap((part) => (part.kind === 'hold' ? [part.hold] : []))
   const stored = parseIdmapJson(facts.expanded.config['volatile.last_state.idmap'])
   const shift = facts.pool.idmapMountable ? 'mount' : 'stored'
   const volatile = volatileKeys(facts, nics)
   const owners = shift === 'mount' ? [] : facts.idmap.idmap
+  const { config } = facts.expanded
+  const { name, paths } = facts
+  const application = planApplication(config, {
+    ...{ name, nics, ...paths },
+    directory: where.application,
+  })
   return Object.freeze<FullStartPlan>({
     project: facts.project,
     name: facts.name,
@@ -106,12 +119,11 @@ export function planStart(facts: StartFacts): FullStartPlan {
     files: facts.seccomp === undefined ? [] : [{ path: where.seccomp, text: facts.seccomp }],
     configFile: where.config,
     lxcPath: where.lxcPath,
-    lines: lines(facts, { nics, mounts, where }),
+    lines: [...lines(facts, { nics, mounts, where }), ...(application?.lines ?? [])],
+    ...(application && { application }),
     volatile,
     volatileBefore: Object.fromEntries(
-      Object.entries(facts.expanded.config).filter(
-        ([key]) => key === POWER || key === TRIGGER || key in volatile,
-      ),
+      Object.entries(config).filter(([key]) => key === POWER || key === TRIGGER || key in volatile),
     ),
   })
 }
@@ -146,6 +158,10 @@ function templateWork(facts: StartFacts): TemplateWork {
 
 function hasIdmap(plan: FullStartPlan): boolean {
   return plan.lines.some(([key]) => key === 'lxc.idmap')
+}
+
+function withAddress(nic: NicSpec, given: NicAddress | undefined): NicSpec {
+  return given ? { ...nic, ipv4: given.address, given } : nic
 }
 
 function lines(

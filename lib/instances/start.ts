@@ -1,13 +1,14 @@
-import type { ContainerTarget } from '../../bindings/helper/native.ts'
+import type { StartRequest } from '../../bindings/helper/native.ts'
 import { allDone } from '../core/all-done.ts'
 import type { RawConfig } from '../core/config.ts'
 import { lxcLines } from '../core/emit.ts'
 import type { Itinerary, Step } from '../core/journal.ts'
 import type { Chance, Clock, Files } from '../core/ports.ts'
 import type { Expanded } from '../projects/contract.ts'
+import { type ApplicationPlan, EXIT_CODE, isApplication } from './application.ts'
 import type { InstanceRecord } from './contract.ts'
 import { idmapJson, rootPool } from './create-plan.ts'
-import { hostPaths, networkFacts } from './device-facts.ts'
+import { hostPaths, networkFacts, nicAddresses } from './device-facts.ts'
 import { type HoldPorts, holdSteps } from './holds.ts'
 import type { HostFacts } from './host-facts.ts'
 import { instanceFiles } from './instance-files.ts'
@@ -64,6 +65,9 @@ export async function readStartFacts(
     pool,
     host,
     paths,
+    ...(isApplication(expanded.config) && {
+      addresses: await nicAddresses(ref.project, expanded, rooms),
+    }),
     devices: {
       instance: { project: ref.project, name: ref.name },
       config: expanded.config,
@@ -86,8 +90,11 @@ export interface StartDeps {
   readonly host: HoldPorts & { readonly clock: Clock; readonly confined: Reading }
 }
 
-export function targetOf(plan: FullStartPlan): ContainerTarget {
-  return { name: plan.storageName, lxcPath: plan.lxcPath, configFile: plan.configFile }
+export function targetOf(plan: FullStartPlan): StartRequest {
+  return {
+    ...{ name: plan.storageName, lxcPath: plan.lxcPath, configFile: plan.configFile },
+    ...(plan.application && { notes: plan.directories.at(-1) ?? '' }),
+  }
 }
 
 /** Third movement: the effects of a start, each with its undo on the next line. */
@@ -122,7 +129,12 @@ export function startItinerary(deps: StartDeps): Itinerary<FullStartPlan> {
       {
         name: 'note what holds while it runs',
         run: () =>
-          records.setConfig(plan, { ...plan.volatile, ...unset([TRIGGER]), [POWER]: 'RUNNING' }),
+          records.setConfig(plan, {
+            ...plan.volatile,
+            ...unset([TRIGGER]),
+            [POWER]: 'RUNNING',
+            ...(plan.application && { [EXIT_CODE]: undefined }),
+          }),
         undo: () =>
           records.setConfig(plan, {
             ...unset([...Object.keys(plan.volatile), POWER]),
@@ -185,6 +197,7 @@ async function writeFiles(
 ): Promise<void> {
   const root = await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
   await allDone(plan.directories.map((path) => files.makeDirectory(path, 0o700)))
+  if (plan.application) await writeApplication(plan.application, files)
   const text = lxcLines([...rootLines(plan, root), ...plan.lines])
   const run = plan.directories.at(-1) ?? ''
   await allDone([
@@ -195,11 +208,23 @@ async function writeFiles(
   ])
 }
 
+/** The container reads them with ids of its own. */
+async function writeApplication(
+  { directory, init, files: texts }: ApplicationPlan,
+  files: Files,
+): Promise<void> {
+  await files.makeDirectory(directory, 0o755)
+  await files.copy(init.from, init.to, 0o755)
+  const open = { mode: 0o644, durable: false }
+  await allDone(texts.map(({ path, text }) => files.write(path, text, open)))
+}
+
 async function removeFiles(plan: FullStartPlan, files: Files): Promise<void> {
   const run = plan.directories.at(-1)
   await allDone([
     ...plan.files.map((file) => files.remove(file.path)),
     ...(run === undefined ? [] : [files.removeTree(run)]),
+    ...(plan.application ? [files.removeTree(plan.application.directory)] : []),
   ])
 }
 

@@ -1,6 +1,8 @@
 import type { Helper, InterfaceReport } from '../../bindings/helper/native.ts'
 import type { ContainerHandle } from '../../bindings/liblxc/native.ts'
+import type { RawConfig } from '../core/config.ts'
 import { errorCode } from '../core/errors.ts'
+import { EXIT_CODE } from './application.ts'
 import type { InstanceInterface, InstanceRef, InstanceState, InstanceStatus } from './contract.ts'
 import type { RunningInstances } from './running.ts'
 
@@ -46,6 +48,14 @@ export async function readState(ref: InstanceRef, deps: StateDeps): Promise<Inst
       return STOPPED_STATE
     throw error
   }
+}
+
+/** What the command of an application's container ended with, where it has ended. */
+export function withExitCode(state: InstanceState, config: RawConfig): InstanceState {
+  const code = config[EXIT_CODE]
+  return state.status !== 'Stopped' || code === undefined
+    ? state
+    : { ...state, exitCode: Number(code) }
 }
 
 type Counters = Pick<InstanceState, 'processes' | 'cpuUsageNs' | 'memory'>

@@ -18,7 +18,7 @@ export interface StopRequest extends Walking {
 export interface ShutdownOptions extends Cancellable {
   /** Absent: waits for ever. */
   readonly timeoutMs?: number | undefined
-  /** `lxc.signal.halt` as set by raw.lxc, when it is. */
+  /** What asks an application to end: given once, because a second one means more than the first to some. */
   readonly haltSignal?: number | undefined
 }
 
@@ -28,6 +28,8 @@ const SIGPWR = 30
 const SIGRTMIN_PLUS_3 = 37
 /** A signal that comes before init has its handler is lost, so it is given again while init lives. */
 const REMIND_MS = 2_000
+/** As long as a timer can wait. */
+const LONGEST_MS = 2 ** 31 - 1
 
 /** Kills the container's init, and with it everything in it; resolves when nothing is left. */
 export async function kill(ref: InstanceRef, running: RunningInstances): Promise<void> {
@@ -49,12 +51,13 @@ export async function shutDown(
       ? Number.POSITIVE_INFINITY
       : clock.now().getTime() + options.timeoutMs
   const settled = running.settled(ref).then(() => 'settled' as const)
+  const remindMs = options.haltSignal === undefined ? REMIND_MS : LONGEST_MS
   for (;;) {
     running.signal(ref, options.haltSignal ?? (await haltSignal(ref, deps)))
     const left = deadline - clock.now().getTime()
     if (left <= 0) throw timedOut(ref, options.timeoutMs ?? 0)
     if (
-      (await settledOrReminded(settled, Math.min(left, REMIND_MS), { clock, ...options })) ===
+      (await settledOrReminded(settled, Math.min(left, remindMs), { clock, ...options })) ===
       'settled'
     )
       return

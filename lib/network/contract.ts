@@ -42,8 +42,27 @@ export interface NicSpec {
   readonly network?: string | undefined
   readonly ipv4?: string | undefined
   readonly ipv6?: string | undefined
+  /** Given to the interface before its guest runs. */
+  readonly given?: NicAddress | undefined
   /** `security.mac_filtering` and the like, for those who build rules. */
   readonly config: RawConfig
+}
+
+/** An IPv4 address of a network, for an interface whose guest asks nobody for one. */
+export interface NicAddress {
+  readonly address: string
+  readonly prefix: number
+  readonly gateway: string | undefined
+  readonly nameserver: string
+  /** Domains in which names are looked up. */
+  readonly search: readonly string[]
+}
+
+/** Who an address is for. */
+export interface NicWish {
+  readonly hwaddr: string
+  /** One that its owner has chosen. */
+  readonly address?: string | undefined
 }
 
 /** Who the interface belongs to, for names in DNS and DHCP. */
@@ -80,6 +99,11 @@ export interface NetworkDriver {
   attach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void>
   /** Undoes `attach`, also one that failed half way; silent when there is nothing. */
   detach(network: NetworkSetup, nic: NicSpec, owner: NicOwner): Promise<void>
+  /**
+   * An IPv4 address that nobody has, kept for this interface for a moment: `attach` makes it its own. Undefined where none is leased, or
+   * none is left.
+   */
+  offer(network: NetworkSetup, wish: NicWish): Promise<NicAddress | undefined>
   /** Addresses that are given out or reserved now, and the network's own. */
   leases(network: NetworkSetup): Promise<readonly Lease[]>
 }
@@ -170,6 +194,11 @@ export interface Networks {
   leases(project: string, name: string): Promise<readonly Lease[]>
   /** No effects; `name` is a managed network or a bridge of the host. Kind `notFound`. */
   facts(project: string, name: string): Promise<NetworkFacts>
+  /**
+   * An IPv4 address of a managed network for an interface whose guest asks nobody for one. Undefined where none is leased, none is left, or
+   * the network is not managed.
+   */
+  offer(project: string, name: string, wish: NicWish): Promise<NicAddress | undefined>
   /** Registers an interface with its network's services before its instance starts. Can be repeated. */
   attach(nic: NicSpec, owner: NicOwner): Promise<void>
   /** Undoes `attach`; silent when there is nothing. */

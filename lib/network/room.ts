@@ -16,8 +16,10 @@ import type {
   NetworkRecord,
   NetworkRequest,
   Networks,
+  NicAddress,
   NicOwner,
   NicSpec,
+  NicWish,
 } from './contract.ts'
 import { type Drivers, driverOf } from './drivers.ts'
 import { NetworkHealth } from './health.ts'
@@ -192,6 +194,11 @@ class NetworkRoom implements Networks {
     if (link?.type !== 'bridge') throw networkNotFound(project, name)
     const { type, mtu } = link
     return { name, type, managed: false, parent: name, mtu, config: {}, status: 'Created' }
+  }
+
+  async offer(project: string, name: string, wish: NicWish): Promise<NicAddress | undefined> {
+    const recorded = await this.#deps.records.find(project, name)
+    return recorded && this.#driver(recorded.type).offer(recorded, wish)
   }
 
   async attach(nic: NicSpec, owner: NicOwner): Promise<void> {

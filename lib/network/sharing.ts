@@ -57,6 +57,7 @@ export function sharedNetworks(room: Networks, { database, reach }: SharingDeps)
       await at(project, name, facts.managed)
       return facts
     },
+    offer: async (project, name, wish) => room.offer(await home(project), name, wish),
     attach: (nic, owner) => room.attach(nic, owner),
     detach: (nic, owner) => room.detach(nic, owner),
     start: () => room.start(),

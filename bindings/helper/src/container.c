@@ -1,5 +1,6 @@
 /* start and adopt: a container's init, and the monitor of liblxc that watches it. */
 #include "lxc.h"
+#include "monitor.h"
 #include "signals.h"
 #include "tree.h"
 #include "worker.h"
@@ -98,20 +99,23 @@ static void fail_start(const struct request *request, struct lxc_container *cont
  * liblxc moves the process that starts a container into the monitor's cgroup, which cannot be removed while it lives:
  * a child starts it, and is gone before the client hears of the start. The monitor is this worker's child until it ends.
  */
-static void start(const struct request *request, struct lxc_container *container)
+static void start(const struct request *request, struct lxc_container *container, const char *notes)
 {
 	long log_from = container_log_bytes(container);
 	pid_t starter = fork();
 
 	if (starter < 0)
 		fail_errno(request, "The helper cannot fork");
+	if (starter == 0 && notes)
+		become_monitor(container, notes);
 	if (starter == 0)
 		become_starter(container);
 	cancel_or_child_block();
-	int status = await(starter, starter);
-	if (status == 0 && !cancel_noted())
+	bool started = notes ? await_running(container, starter) : await(starter, starter) == 0;
+	if (started && !cancel_noted())
 		return;
-	await(-1, starter);
+	/* Where the starter is the monitor itself, what runs is right below it. */
+	await(-1, notes ? 0 : starter);
 	if (cancel_noted())
 		_exit(EXIT_CANCELLED);
 	fail_start(request, container, log_from);
@@ -126,9 +130,12 @@ void verb_start(struct request *request)
 	struct lxc_container *container = container_open(request);
 	if (container->init_pid(container) > 0)
 		fail(request, "LXC_ALREADY_RUNNING", EBUSY, "Container '%s' runs already.", request_arg(request, 0));
-	start(request, container);
+	const char *notes = request->arg_count > 3 ? request_arg(request, 3) : NULL;
+	start(request, container, notes);
 	if (!find_processes(container, &found))
 		fail(request, "LXC_START_FAILED", ESRCH, "Container '%s' started and ended at once.", request_arg(request, 0));
+	if (notes)
+		pidfd_send_signal(found.pidfds[0], SIGRTMIN + 1, NULL, 0); /* init waits until somebody sees it end */
 	answer(request, &found);
 }
 

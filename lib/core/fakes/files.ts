@@ -53,6 +53,12 @@ export class FakeFiles implements Files {
     this.#entries.set(path, { kind: 'file', text, mode: options.mode ?? 0o644 })
   }
 
+  async copy(from: string, to: string, mode: number): Promise<void> {
+    const text = await this.read(from)
+    if (text === undefined) throw failure('ENOENT', from)
+    await this.write(to, text, { mode })
+  }
+
   async empty(path: string): Promise<boolean> {
     const entry = this.#entries.get(path)
     if (entry?.kind === 'link') return this.empty(entry.target)

@@ -1,5 +1,7 @@
+import { constants } from 'node:fs'
 import {
   chmod,
+  copyFile,
   lstat,
   mkdir,
   open,
@@ -40,6 +42,11 @@ export class HostFiles implements Files {
     const how = { flags: 'wx', mode: options.mode ?? 0o644, sync: options.durable ?? true }
     await this.#replace(path, (temporary) => written(temporary, text, how))
     if (options.durable ?? true) await syncDirectory(dirname(path))
+  }
+
+  async copy(from: string, to: string, mode: number): Promise<void> {
+    await copyFile(from, to, constants.COPYFILE_FICLONE)
+    await chmod(to, mode)
   }
 
   async makeDirectory(path: string, mode = 0o755): Promise<void> {

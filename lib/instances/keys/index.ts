@@ -5,6 +5,7 @@ import { cloudInitKeys } from './cloud-init.ts'
 import { limitsKeys } from './limits.ts'
 import { linuxKeys } from './linux.ts'
 import { migrationKeys } from './migration.ts'
+import { ociKeys } from './oci.ts'
 import { propertiesKeys } from './properties.ts'
 import { rawKeys } from './raw.ts'
 import { securityKeys } from './security.ts'
@@ -20,6 +21,7 @@ export const instanceKeys: ConfigKeys = defineKeys('instance', {
   ...limitsKeys,
   ...linuxKeys,
   ...migrationKeys,
+  ...ociKeys,
   ...propertiesKeys,
   ...rawKeys,
   ...securityKeys,

@@ -1,5 +1,5 @@
 import type { KeyTable } from '../../core/config.ts'
-import { integer, oneOf, text, uuid } from '../../core/value-types.ts'
+import { boolean, integer, oneOf, text, uuid } from '../../core/value-types.ts'
 
 /** What the library itself keeps with an instance. Clients send it back as they read it. */
 export const volatileKeys = {
@@ -63,6 +63,19 @@ export const volatileKeys = {
   'volatile.last_state.power': {
     type: oneOf(['RUNNING', 'STOPPED']),
     description: 'Power state at last host shutdown',
+    live: 'n/a',
+    internal: true,
+  },
+  'volatile.last_state.exit_code': {
+    type: integer,
+    description:
+      'What the command of an application container ended with the last time; 9 after a forced stop (beyond LXD 5.2)',
+    live: 'n/a',
+    internal: true,
+  },
+  'volatile.container.oci': {
+    type: boolean,
+    description: 'Whether the container runs one application (beyond LXD 5.2, as in Incus)',
     live: 'n/a',
     internal: true,
   },

@@ -101,6 +101,17 @@ function nicLines(nic: NicSpec, index: number): readonly ConfigLine[] {
     [key('name'), nic.name],
     [key('hwaddr'), nic.hwaddr],
     ...(nic.mtu === undefined ? [] : [[key('mtu'), String(nic.mtu)] as const]),
+    ...addressLines(nic, key),
+  ]
+}
+
+/** Of a guest that asks nobody for an address. */
+function addressLines({ given }: NicSpec, key: (leaf: string) => string): readonly ConfigLine[] {
+  if (!given) return []
+  const { address, prefix, gateway } = given
+  return [
+    [key('ipv4.address'), `${address}/${prefix}`],
+    ...(gateway === undefined ? [] : [[key('ipv4.gateway'), gateway] as const]),
   ]
 }
 

@@ -1,4 +1,9 @@
-import type { ContainerTarget, Helper, StartedContainer } from '../../../bindings/helper/native.ts'
+import type {
+  ContainerTarget,
+  Helper,
+  StartedContainer,
+  StartRequest,
+} from '../../../bindings/helper/native.ts'
 import type { ContainerHandle, LiblxcNative } from '../../../bindings/liblxc/native.ts'
 import type { LinuxNative } from '../../../bindings/linux/native.ts'
 import { type Cancellable, cancelled } from '../../core/cancel.ts'
@@ -41,7 +46,7 @@ export class LxcRuntime {
     this.#ports = ports
   }
 
-  async start(target: ContainerTarget, options: Cancellable = {}): Promise<RunningContainer> {
+  async start(target: StartRequest, options: Cancellable = {}): Promise<RunningContainer> {
     const helper = await this.#natives.helper()
     await clearCgroups(target.name, this.#ports)
     try {

@@ -3,7 +3,15 @@ import { join } from 'node:path'
 import { checkConfig, type RawConfig } from '../../core/config.ts'
 import { KeyedLocks, type Locks } from '../../core/locks.ts'
 import type { Commands, Files } from '../../core/ports.ts'
-import type { Lease, NetworkDriver, NetworkSetup, NicOwner, NicSpec } from '../contract.ts'
+import type {
+  Lease,
+  NetworkDriver,
+  NetworkSetup,
+  NicAddress,
+  NicOwner,
+  NicSpec,
+  NicWish,
+} from '../contract.ts'
 import type { Datagrams } from '../datagrams.ts'
 import type { HostProcess, Processes } from '../processes.ts'
 import { addressFacts } from './address-facts.ts'
@@ -21,8 +29,10 @@ import {
 } from './host.ts'
 import { bridgeKeys } from './keys.ts'
 import { leasesOf } from './leases.ts'
+import { offerAddress } from './offer.ts'
 import { bridgeOptions } from './options.ts'
 import { type BridgePlan, bridgePlan } from './plan.ts'
+import { Promises } from './promises.ts'
 import { DHCP_PORT, releasePacket, releasesFor } from './release.ts'
 import { checkAddresses, entryFile, entryLine } from './static-entries.ts'
 import { serviceUser } from './user.ts'
@@ -44,6 +54,8 @@ export class BridgeDriver implements NetworkDriver {
   readonly #deps: BridgeDeps
   /** By name for what serves one bridge, and one for the table of rules that all share. */
   readonly #locks: Locks = new KeyedLocks()
+  /** Addresses that were offered and are not registered yet. */
+  readonly #promises = new Promises()
 
   constructor(deps: BridgeDeps) {
     this.#deps = deps
@@ -104,6 +116,15 @@ export class BridgeDriver implements NetworkDriver {
     if (bridgeOptions(network.config).families.length === 0) return
     await reread(this.#deps, await processes.find(serviceOf(paths)))
     await this.#release(network, nic.hwaddr)
+  }
+
+  async offer(network: NetworkSetup, wish: NicWish): Promise<NicAddress | undefined> {
+    const leases = await this.leases(network)
+    const promised = this.#promises.others(network.name, wish.hwaddr)
+    const options = bridgeOptions(network.config)
+    const offered = offerAddress({ options, leases, promised, ...wish })
+    if (offered) this.#promises.make(network.name, wish.hwaddr, offered.address)
+    return offered
   }
 
   async leases(network: NetworkSetup): Promise<readonly Lease[]> {

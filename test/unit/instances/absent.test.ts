@@ -19,6 +19,7 @@ const refusing = (device: Device): Promise<void> =>
   refuseAbsent('p1', { d: device }, { networks: { ...networks, ...UNUSED } })
 
 const UNUSED = {
+  offer: () => Promise.reject(new Error('nothing is offered here')),
   attach: () => Promise.reject(new Error('nothing is attached here')),
   detach: () => Promise.reject(new Error('nothing is detached here')),
 }

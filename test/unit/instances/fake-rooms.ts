@@ -50,6 +50,10 @@ export class FakeNetworks {
       : { ...plain, managed: false, mtu: 9000 }
   }
 
+  async offer(): Promise<undefined> {
+    return undefined
+  }
+
   async attach(nic: NicSpec, owner: NicOwner): Promise<void> {
     this.registered.set(nic.hwaddr, `${owner.project}/${owner.instance} ${nic.device}`)
   }
