@@ -15,7 +15,9 @@ import type {
   ImageRecord,
   Images,
   ImportRequest,
+  ObtainRequest,
   OpenImages,
+  SourceRequest,
 } from '../images/contract.ts'
 import type {
   InstanceRef,
@@ -108,7 +110,7 @@ export interface Finding {
 /** Instances of the project that the host is seen through. */
 export interface HostInstances {
   /** Makes it, stopped. On failure, and when it is cancelled, nothing is left. */
-  create(request: InstanceRequest, options?: Cancellable): Operation<Instance>
+  create(request: NewInstance, options?: Cancellable): Operation<Instance>
   /** Create, start, and wait until `wait` holds; on failure nothing is left, and the error carries the console's last lines. */
   launch(request: LaunchRequest, options?: Cancellable): Operation<Instance>
   /** Dry run: prints as JSON, touches nothing. */
@@ -132,8 +134,13 @@ export interface HostInstances {
   shutDownAll(options?: Cancellable): Promise<void>
 }
 
+/** An instance to be made. An image of another server is fetched first, and kept as long as instances are made from it. */
+export interface NewInstance extends Omit<InstanceRequest, 'image'> {
+  readonly image?: string | SourceRequest
+}
+
 /** An instance to be made and started; `wait` is what must hold before the launch counts as done. */
-export interface LaunchRequest extends InstanceRequest {
+export interface LaunchRequest extends NewInstance {
   readonly wait?: Ready
 }
 
@@ -141,6 +148,8 @@ export interface LaunchRequest extends InstanceRequest {
 export interface HostImages {
   /** Checks, fingerprints and stores a file. Kind `exists` when the project has it; on failure nothing is left. */
   import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
+  /** Fetches an image of another server, unless it is here already; on failure nothing is left. Kinds as `Images.obtain`. */
+  obtain(request: Omit<ObtainRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
   /** All of them. */
   list(): Promise<readonly ImageRecord[]>
   /** By fingerprint, or a beginning of it that is unique. Kinds `notFound`, `invalid`. */

@@ -22,6 +22,7 @@ import type {
 import { imageSecrets } from './image-secrets.ts'
 import { given } from './instance.ts'
 import { hostInstances } from './instances.ts'
+import { imageObtaining } from './obtain.ts'
 import type { OperationRegistry } from './operations.ts'
 import { scoped } from './scoped.ts'
 import { seenBy } from './seen-by.ts'
@@ -56,7 +57,7 @@ export function hostView(parts: HostParts, project: string): Host {
   const host: Host = Object.freeze({
     root: parts.root,
     project,
-    instances: hostInstances({ project, instances: rooms.instances, operations, events }),
+    instances: hostInstances({ project, ...rooms, operations, events }),
     images: imagesView(rooms, project, operations),
     storage: storageView(rooms.storage, project, operations),
     networks: networksView(rooms.networks, project, operations),
@@ -94,6 +95,7 @@ function imagesView(
   return {
     ...scoped(images, project, ['list', 'get', 'resolve', 'update', 'files']),
     ...imageSecrets(images, project, operations),
+    ...imageObtaining(images, project, operations),
     aliases: scoped(images.aliases, project, [
       'list',
       'get',

@@ -2,14 +2,17 @@ import type { Cancellable } from '../core/cancel.ts'
 import { errorMessage, isLxworksError, LxworksError } from '../core/errors.ts'
 import type { EventSink } from '../core/events.ts'
 import type { OperationWork } from '../core/operation.ts'
-import type { InstanceRef, InstanceRequest, Instances } from '../instances/contract.ts'
-import type { HostInstances, Instance, LaunchRequest, Operations } from './contract.ts'
+import type { Images } from '../images/contract.ts'
+import type { InstanceRef, Instances } from '../instances/contract.ts'
+import type { HostInstances, Instance, LaunchRequest, NewInstance, Operations } from './contract.ts'
+import { showingImage } from './image-progress.ts'
 import { given, instanceHandle, resourcesOf } from './instance.ts'
-import { showingUnpack } from './unpack-progress.ts'
+import { withLocalImage } from './obtain.ts'
 
 export interface HostInstancesDeps {
   readonly project: string
   readonly instances: Instances
+  readonly images: Images
   readonly operations: Operations
   readonly events: EventSink
 }
@@ -17,7 +20,7 @@ export interface HostInstancesDeps {
 export function hostInstances(deps: HostInstancesDeps): HostInstances {
   const { project, instances, operations } = deps
   const operate = (
-    request: InstanceRequest,
+    request: NewInstance,
     options: Cancellable,
     work: (own: OperationWork) => Promise<Instance>,
   ) =>
@@ -35,7 +38,9 @@ export function hostInstances(deps: HostInstancesDeps): HostInstances {
   return {
     create: (request, options = {}) =>
       operate(request, options, async (own) => {
-        const record = await instances.create(project, request, showingUnpack(own))
+        const showing = showingImage(own)
+        const local = await withLocalImage(request, deps, showing)
+        const record = await instances.create(project, local, showing)
         return instanceHandle(record, deps, 'made')
       }),
     launch: (request, options = {}) =>
@@ -65,7 +70,9 @@ async function launch(
   deps: HostInstancesDeps,
 ): Promise<Instance> {
   const { instances, project } = deps
-  const record = await instances.create(project, request, showingUnpack(walking))
+  const showing = showingImage(walking)
+  const local = await withLocalImage(request, deps, showing)
+  const record = await instances.create(project, local, showing)
   try {
     await instances.start(record, walking)
     if (wait) {

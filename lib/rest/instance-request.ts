@@ -1,19 +1,14 @@
 import { z } from 'zod'
-import type { Host } from '../host/contract.ts'
-import type { InstanceRequest, InstanceType } from '../instances/contract.ts'
+import type { Host, NewInstance } from '../host/contract.ts'
+import type { InstanceType } from '../instances/contract.ts'
 import { invalid, unsupported } from './failures.ts'
+import { imageSource, sourceOf } from './image-request.ts'
 import type { Collection } from './route.ts'
 import { config, devices, flag, optional, text } from './schemas.ts'
 
 export const instanceType = z.enum(['container', 'virtual-machine'])
 
-const source = z.object({
-  type: z.string(),
-  alias: text,
-  fingerprint: text,
-  server: text,
-  properties: optional(config),
-})
+const source = imageSource.extend({ properties: optional(config) })
 
 /** The body of a request for a new instance. */
 export const creation = z.object({
@@ -38,7 +33,7 @@ export async function instanceRequest(
   host: Host,
   body: Creation,
   collection: Collection,
-): Promise<InstanceRequest> {
+): Promise<NewInstance> {
   refuseUnsupported(body)
   const image = await imageOf(host, body.source)
   return {
@@ -59,20 +54,16 @@ function refuseUnsupported({ source: from, instance_type: size, stateful }: Crea
     throw unsupported(`instance types such as ${size} are not known here; set limits.* instead`)
   }
   if (stateful) throw unsupported('a stateful instance cannot be created here')
-  if (from.server !== '') {
-    throw unsupported('images of other servers cannot be fetched here; import the image first')
-  }
   if (from.type === 'copy' || from.type === 'migration') {
     throw unsupported(`an instance cannot be made by ${from.type} here; use an image`)
   }
 }
 
-async function imageOf(
-  host: Host,
-  { type, alias, fingerprint, properties }: Creation['source'],
-): Promise<string | undefined> {
+async function imageOf(host: Host, source: Creation['source']): Promise<NewInstance['image']> {
+  const { type, alias, fingerprint, properties } = source
   if (type === 'none') return undefined
   if (type !== 'image') throw invalid(`Unknown source type ${type}; use image or none`)
+  if (source.server !== '') return sourceOf(source)
   if (alias !== '') return (await host.images.aliases.get(alias)).target
   if (fingerprint !== '') return (await host.images.get(fingerprint)).fingerprint
   if (properties) throw unsupported('an image cannot be chosen by its properties here; name it')

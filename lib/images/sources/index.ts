@@ -1,4 +1,5 @@
 import type { ImageSource } from './contract.ts'
+import { directSource } from './direct/index.ts'
 import type { Ask } from './http.ts'
 
 /** What sources are made from. */
@@ -9,6 +10,6 @@ export interface SourceDeps {
 }
 
 /** Every protocol that images come by. */
-export function imageSources(_deps: SourceDeps): readonly ImageSource[] {
-  return []
+export function imageSources(deps: SourceDeps): readonly ImageSource[] {
+  return [directSource(deps)]
 }

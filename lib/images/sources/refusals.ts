@@ -73,3 +73,23 @@ export function noSuchProtocol(protocol: string): LxworksError {
     { kind: 'unsupported', code: 'IMAGE_SOURCE_NO_PROTOCOL', context: { protocol } },
   )
 }
+
+export function refused(url: string, status: number): LxworksError {
+  const kinds: Readonly<Record<number, 'notFound' | 'denied'>> = {
+    401: 'denied',
+    403: 'denied',
+    404: 'notFound',
+  }
+  return new LxworksError(`${shown(url)} could not be read: the server answers ${status}`, {
+    kind: kinds[status] ?? 'unavailable',
+    code: 'IMAGE_SOURCE_REFUSED',
+    context: { url, status },
+  })
+}
+
+export function cutOff(url: string, bytes: number, expected: number): LxworksError {
+  return new LxworksError(
+    `${shown(url)} ends after ${bytes} of ${expected} bytes, however often it is asked; try again later`,
+    { kind: 'unavailable', code: 'IMAGE_SOURCE_CUT_OFF', context: { url, bytes, expected } },
+  )
+}

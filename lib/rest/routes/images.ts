@@ -3,9 +3,11 @@ import { stat } from 'node:fs/promises'
 import { z } from 'zod'
 import type { Host } from '../../host/contract.ts'
 import type { ImageType } from '../../images/contract.ts'
+import { jsonBody } from '../body.ts'
 import { checkMatch } from '../etag.ts'
-import { invalid, unsupported } from '../failures.ts'
+import { invalid } from '../failures.ts'
 import { filtered } from '../filter.ts'
+import { fetchImage, newImage } from '../image-request.ts'
 import { recursion } from '../lists.ts'
 import { editableImage, imageWire } from '../render/image.ts'
 import {
@@ -55,7 +57,9 @@ export const imageRoutes: readonly Route[] = [
     statuses: { unavailable: 500 },
     run: async (host, input) => {
       if (/^application\/json\b/i.test(input.request.headers['content-type'] ?? '')) {
-        throw unsupported('images can only be uploaded here, not fetched or made from an instance')
+        return started(
+          fetchImage(host, await jsonBody(input.request, newImage, input.front.patience.bodyMs)),
+        )
       }
       const store = await uploadedImage(host, input)
       return started(store())

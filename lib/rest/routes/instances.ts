@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Host } from '../../host/contract.ts'
+import type { Host, NewInstance } from '../../host/contract.ts'
 import type { InstanceRef, InstanceType } from '../../instances/contract.ts'
 import { checkMatch } from '../etag.ts'
 import { invalid, unsupported } from '../failures.ts'
@@ -65,7 +65,7 @@ export const instanceRoutes: readonly Route[] = [
     run: async (host, { body, collection }) => {
       const request = await instanceRequest(host, body, collection)
       // Clients read the name from the operation, so one that the host chooses must be known before it starts.
-      const name = request.name ?? (await host.instances.plan(request)).create.name
+      const name = request.name ?? (await chosenName(host, request))
       return started(host.instances.create({ ...request, name }))
     },
   }),
@@ -148,6 +148,12 @@ export const instanceRoutes: readonly Route[] = [
     },
   }),
 ]
+
+/** An image that is still elsewhere has no say in it. */
+async function chosenName(host: Host, { image, ...request }: NewInstance): Promise<string> {
+  const local = typeof image === 'string' ? { ...request, image } : request
+  return (await host.instances.plan(local)).create.name
+}
 
 /** The instance that the client named. */
 export async function known(host: Host, input: Pick<Input, 'params'>) {

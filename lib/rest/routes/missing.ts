@@ -25,11 +25,7 @@ export const MISSING: readonly (readonly [reason: string, ...paths: readonly str
     'POST /1.0/instances/:name/snapshots',
     'POST PUT PATCH DELETE /1.0/instances/:name/snapshots/:id',
   ],
-  [
-    'images are only kept and exported whole here',
-    'POST /1.0/images/:fingerprint/export',
-    'POST /1.0/images/:fingerprint/refresh',
-  ],
+  ['images are only kept and exported whole here', 'POST /1.0/images/:fingerprint/export'],
   [
     'volumes can only be listed here; instances make and delete theirs',
     'POST /1.0/storage-pools/:pool/volumes',

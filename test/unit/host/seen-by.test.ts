@@ -39,6 +39,7 @@ it.each([confined, watcher, stranger])('leaves no part of the host as it is for 
     'records',
     'samples',
     'resources',
+    'documents',
     'stored',
     'imported',
     'run',

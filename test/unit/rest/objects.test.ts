@@ -139,7 +139,10 @@ describe('new instances', () => {
   })
 
   it.each([
-    ['another server', { type: 'image', server: 'https://example.org', alias: 'x' }],
+    [
+      'an image that is sent',
+      { type: 'image', mode: 'push', server: 'https://x.test', alias: 'x' },
+    ],
     ['a copy', { type: 'copy', source: 'c0' }],
     ['a migration', { type: 'migration' }],
   ])('from %s are refused with 501', async (_, source) => {

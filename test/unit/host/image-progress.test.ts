@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest'
 import type { Progress } from '../../../lib/core/cancel.ts'
 import { startOperation } from '../../../lib/core/operation.ts'
-import { showingUnpack } from '../../../lib/host/unpack-progress.ts'
+import { showingImage } from '../../../lib/host/image-progress.ts'
 
 /** What the metadata of an operation is after its work told this, one second apart. */
 async function metadataAfter(...told: readonly Progress[]) {
   let nowMs = 0
   const operation = startOperation({ description: 'x', project: 'default' }, async (own) => {
-    const showing = showingUnpack(own, () => nowMs)
+    const showing = showingImage(own, () => nowMs)
     for (const progress of told) {
       showing.progress(progress)
       nowMs += 1000

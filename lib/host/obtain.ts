@@ -1,0 +1,40 @@
+import type { Cancellable } from '../core/cancel.ts'
+import type { OperationWork } from '../core/operation.ts'
+import type { Images, SourceRequest } from '../images/contract.ts'
+import type { InstanceRequest } from '../instances/contract.ts'
+import type { HostImages, NewInstance, Operations } from './contract.ts'
+import { showingImage } from './image-progress.ts'
+import { given } from './instance.ts'
+
+/** Images of other servers, as operations. */
+export function imageObtaining(
+  images: Images,
+  project: string,
+  operations: Operations,
+): Pick<HostImages, 'obtain'> {
+  return {
+    obtain: (request, options: Cancellable = {}) =>
+      operations.start({ description: 'Downloading image', ...given(options) }, async (own) => {
+        const record = await images.obtain({ ...request, project }, showingImage(own))
+        own.annotate({ fingerprint: record.fingerprint, size: String(record.sizeBytes) })
+        return record
+      }),
+  }
+}
+
+/** The same instance from an image that is here: one of another server is fetched and kept as long as instances are made from it. */
+export async function withLocalImage(
+  { image, ...request }: NewInstance,
+  { images, project }: { readonly images: Images; readonly project: string },
+  walking: OperationWork,
+): Promise<InstanceRequest> {
+  if (image === undefined) return request
+  return { ...request, image: typeof image === 'string' ? image : await fetched(image) }
+
+  async function fetched(source: SourceRequest): Promise<string> {
+    const { architecture } = request
+    const wanted = { ...(architecture !== undefined && { architecture }), ...source }
+    const { fingerprint } = await images.obtain({ project, source: wanted, cached: true }, walking)
+    return fingerprint
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from 'zod'
+import type { Host, HostImages } from '../host/contract.ts'
+import type { SourceRequest } from '../images/contract.ts'
+import { invalid, unsupported } from './failures.ts'
+import { config, flag, optional, text } from './schemas.ts'
+
+/** Where an image comes from, in the bodies of new images and of new instances. */
+export const imageSource = z.object({
+  type: z.string(),
+  mode: text,
+  protocol: text,
+  server: text,
+  alias: text,
+  fingerprint: text,
+  certificate: text,
+  secret: text,
+  image_type: text,
+  url: text,
+  project: text,
+})
+
+type ImageSourceBody = z.output<typeof imageSource>
+
+/** The body of a request for an image that is not uploaded. */
+export const newImage = z.object({
+  source: imageSource,
+  public: flag,
+  auto_update: flag,
+  properties: optional(config),
+  profiles: optional(z.array(z.string())),
+  expires_at: optional(z.iso.datetime({ offset: true })),
+  aliases: optional(z.array(z.object({ name: z.string(), description: text }))),
+  filename: text,
+  compression_algorithm: text,
+})
+
+export type NewImage = z.output<typeof newImage>
+
+/** The image as it was asked for, begun to be fetched. */
+export function fetchImage(host: Host, body: NewImage): ReturnType<HostImages['obtain']> {
+  const { type } = body.source
+  if (type !== 'image' && type !== 'url')
+    throw unsupported(`images cannot be made from a source of type ${JSON.stringify(type)} here`)
+  return host.images.obtain({
+    source: sourceOf(body.source),
+    public: body.public,
+    autoUpdate: body.auto_update,
+    ...(body.properties && { properties: body.properties }),
+    ...(body.profiles && { profiles: body.profiles }),
+    ...(body.aliases && { aliases: body.aliases }),
+    ...expiry(body.expires_at),
+  })
+}
+
+/** Years before 1971 are how LXD writes that there is none. */
+function expiry(text: string | undefined): { readonly expiresAt?: Date } {
+  const time = new Date(text ?? 0)
+  return time.getUTCFullYear() < 1971 ? {} : { expiresAt: time }
+}
+
+/** The words of the wire are LXD's: without a protocol it means its own. */
+export function sourceOf(body: ImageSourceBody): SourceRequest {
+  if (body.mode !== '' && body.mode !== 'pull')
+    throw unsupported(
+      `images are fetched here, not sent: mode ${JSON.stringify(body.mode)}; use pull`,
+    )
+  if (body.type === 'url') return { protocol: 'direct', server: named(body.url, 'URL') }
+  const { alias, fingerprint, certificate, secret, project } = body
+  if (alias === '' && fingerprint === '')
+    throw invalid('Must specify one of alias or fingerprint for init from image')
+  const type = imageType(body.image_type)
+  return {
+    protocol: protocolOf(body.protocol),
+    server: named(body.server, 'server'),
+    ...(fingerprint !== '' ? { fingerprint } : { alias }),
+    ...(certificate !== '' && { certificate }),
+    ...(secret !== '' && { secret }),
+    ...(project !== '' && { project }),
+    ...(type && { type }),
+  }
+}
+
+function named(text: string, what: string): string {
+  if (text === '') throw invalid(`Missing ${what} of the source of the image`)
+  return text
+}
+
+function imageType(text: string): 'container' | 'virtual-machine' | undefined {
+  if (text === '') return undefined
+  if (text === 'container' || text === 'virtual-machine') return text
+  throw invalid(`Invalid image type ${JSON.stringify(text)}; use container or virtual-machine`)
+}
+
+const PROTOCOLS = ['lxd', 'simplestreams', 'oci'] as const
+
+function protocolOf(text: string): SourceRequest['protocol'] {
+  const found = PROTOCOLS.find((protocol) => protocol === (text || 'lxd'))
+  if (!found)
+    throw invalid(`Unsupported protocol: ${JSON.stringify(text)}; use ${PROTOCOLS.join(', ')}`)
+  return found
+}
