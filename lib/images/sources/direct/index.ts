@@ -1,7 +1,6 @@
 import type { Walking } from '../../../core/cancel.ts'
 import type { Fetched, ImageSource, Offer, SourceQuery } from '../contract.ts'
 import type { Ask } from '../http.ts'
-import type { SourceDeps } from '../index.ts'
 import { badAddress, misdirected, refused } from '../refusals.ts'
 import { transfer } from '../transfer.ts'
 
@@ -12,7 +11,7 @@ const REDIRECTS = 5
  * One file at a URL. The server is asked what the image is (LXD's manual, "Image handling"): it answers a HEAD with `LXD-Image-URL`,
  * where the file is, and `LXD-Image-Hash`, its SHA-256.
  */
-export function directSource({ ask }: Pick<SourceDeps, 'ask'>): ImageSource {
+export function directSource({ ask }: { readonly ask: Ask }): ImageSource {
   return { protocol: 'direct', find: (query, walking) => find(query, ask, walking) }
 }
 
