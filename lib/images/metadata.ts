@@ -2,6 +2,7 @@ import type { ParseOptions, SchemaOptions, YAMLParseError } from 'yaml'
 import type { z } from 'zod'
 import type { RawConfig } from '../core/config.ts'
 import { errorMessage, isLxworksError, type LxworksError } from '../core/errors.ts'
+import { kernelName } from './architectures.ts'
 import { type ImageTemplate, metadataDocument } from './metadata-document.ts'
 import { badMetadata } from './refusals.ts'
 
@@ -17,22 +18,6 @@ export interface ImageMetadata {
 
 /** Documents larger than this are refused before they are parsed. Those of images have a few kilobytes; parsing holds everything else up. */
 export const METADATA_BYTES = 128 * 1024
-
-/** Other spellings of the kernel's names. */
-const ARCHITECTURES: Readonly<Record<string, readonly string[]>> = {
-  i686: ['i386', 'i586', '386', 'x86', 'generic_32'],
-  x86_64: ['amd64', 'generic_64'],
-  armv7l: ['armel', 'armhf', 'arm', 'armv7', 'armv7a', 'armhfp', 'armv7a_hardfp', 'armv7hl'],
-  aarch64: ['arm64', 'arm64_generic'],
-  ppc: ['powerpc'],
-  ppc64: ['powerpc64', 'ppc64_generic'],
-  ppc64le: ['ppc64el'],
-  s390x: [],
-  mips: ['mipsel', 'mipsle'],
-  mips64: ['mips64el', 'mips64le'],
-  riscv32: [],
-  riscv64: [],
-}
 
 /** What it costs stays in proportion to the size: looking for equal keys and drawing pretty errors would not. */
 const CAUTIOUS: ParseOptions & SchemaOptions & { readonly maxAliasCount: number } = {
@@ -83,7 +68,7 @@ function secondsOf(time: Date): number {
 
 function metadata(data: z.output<typeof metadataDocument>): ImageMetadata {
   return Object.freeze({
-    architecture: kernelName(data.architecture),
+    architecture: knownName(data.architecture),
     createdAt: new Date(data.creation_date * 1000),
     expiresAt: data.expiry_date ? new Date(data.expiry_date * 1000) : undefined,
     properties: withoutEmpty(data.properties),
@@ -91,11 +76,9 @@ function metadata(data: z.output<typeof metadataDocument>): ImageMetadata {
   })
 }
 
-function kernelName(name: string): string {
-  const found = Object.entries(ARCHITECTURES).find(
-    ([kernel, others]) => kernel === name || others.includes(name),
-  )
-  if (found) return found[0]
+function knownName(name: string): string {
+  const found = kernelName(name)
+  if (found !== undefined) return found
   throw badMetadata(`architecture ${shown(name)} is not known`)
 }
 

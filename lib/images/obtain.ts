@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import type { Walking } from '../core/cancel.ts'
+import { errorCode, type LxworksError } from '../core/errors.ts'
 import type {
   ImageChange,
   ImageRecord,
@@ -43,14 +44,21 @@ export class Obtaining {
     const cached = request.cached ? await this.#lookedAfter(home, query) : undefined
     if (cached) return cached
     const offer = await this.offer(query, walking)
+    return this.take({ home, offer, query, request }, walking)
+  }
+
+  /** Brings what is offered, unless it is there. */
+  async take(fetching: Fetching, walking: Walking): Promise<ImageRecord> {
+    const { home, offer, query, request } = fetching
     const known = await this.#known(home, offer.fingerprint)
     if (known) return this.#amend(known, offer, request)
     let own = false
-    const fetch = (fetching: Walking): Promise<ImageRecord> => {
+    const fetch = (shared: Walking): Promise<ImageRecord> => {
       own = true
-      return this.#fetch({ home, offer, query, request }, fetching)
+      return this.#fetch(fetching, shared)
     }
-    const record = await this.#flights.join(`${home}/${offer.fingerprint}`, fetch, walking)
+    const key = `${home}/${offer.fingerprint ?? query.server}`
+    const record = await this.#flights.join(key, fetch, walking)
     return own ? record : this.#amend(record, offer, request)
   }
 
@@ -61,7 +69,7 @@ export class Obtaining {
     walking.progress?.({ step: 'look the image up' })
     const offer = await source.find(query, walking)
     // Names of files are made from it, and whoever answers is a stranger.
-    if (!/^[0-9a-f]{64}$/.test(offer.fingerprint))
+    if (!/^[0-9a-f]{64}$/.test(offer.fingerprint ?? '0'.repeat(64)))
       throw badRequest('it names the image by something that is no SHA-256; use another server')
     return offer
   }
@@ -83,22 +91,38 @@ export class Obtaining {
     return found.find(({ autoUpdate }) => autoUpdate)
   }
 
-  async #known(home: string, fingerprint: string): Promise<ImageRecord | undefined> {
+  async #known(home: string, fingerprint: string | undefined): Promise<ImageRecord | undefined> {
+    if (fingerprint === undefined) return undefined
     const [found] = await this.#deps.records.beginning(home, fingerprint)
     return found
   }
 
   /** Into a directory that nobody else knows, and from there into the store. */
-  async #fetch({ home, offer, query, request }: Fetching, walking: Walking): Promise<ImageRecord> {
+  async #fetch(fetching: Fetching, walking: Walking): Promise<ImageRecord> {
     const directory = await temporaryName(this.#deps.directory)
     await mkdir(directory, { mode: 0o700 })
     try {
-      const files = await offer.fetch(directory, walking)
-      const wanted = importRequest({ home, offer, query, request })
-      return await this.#deps.images.import({ ...files, ...wanted, consume: true }, walking)
+      const files = await fetching.offer.fetch(directory, walking)
+      const wanted = { ...files, ...importRequest(fetching), consume: true }
+      return await this.#deps.images.import(wanted, walking)
+    } catch (error) {
+      const known = await this.#there(fetching, error)
+      if (known) return known
+      throw error
     } finally {
       await rm(directory, { recursive: true, force: true })
     }
+  }
+
+  /** Where only the bytes could tell, they may be those of an image that is there. */
+  async #there(
+    { home, offer, request }: Fetching,
+    error: unknown,
+  ): Promise<ImageRecord | undefined> {
+    if (offer.fingerprint !== undefined || errorCode(error) !== 'IMAGE_EXISTS') return undefined
+    const { fingerprint } = (error as LxworksError).context
+    const known = await this.#known(home, String(fingerprint))
+    return known && this.#amend(known, offer, request)
   }
 
   /** What is there already is what was asked for, with what the request says beside. */
@@ -121,7 +145,8 @@ export class Obtaining {
   }
 }
 
-interface Fetching {
+/** One image on its way. */
+export interface Fetching {
   readonly home: string
   readonly offer: Offer
   readonly query: SourceQuery
@@ -140,7 +165,7 @@ function importRequest({ home, offer, query, request }: Fetching): Omit<ImportRe
     aliases: aliasesOf(offer, request),
     ...(own && { profiles: own }),
     ...(expiry && { expiresAt: expiry }),
-    expectedFingerprint: offer.fingerprint,
+    ...(offer.fingerprint !== undefined && { expectedFingerprint: offer.fingerprint }),
     obtained: {
       ...{ cached, autoUpdate },
       ...(offer.properties && { properties: offer.properties }),

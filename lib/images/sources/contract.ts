@@ -36,8 +36,8 @@ export interface SourceQuery extends SourceRequest {
 
 /** One image that a source has, without its bytes. */
 export interface Offer {
-  /** What its bytes must have; 64 lower-case hex digits. */
-  readonly fingerprint: string
+  /** What its bytes must have, 64 lower-case hex digits; undefined where only the bytes can tell. */
+  readonly fingerprint: string | undefined
   readonly type: ImageType
   /** The kernel's word. */
   readonly architecture: string

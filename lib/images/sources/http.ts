@@ -81,6 +81,12 @@ export function broken(url: URL, error: unknown, { signal }: Cancellable): unkno
   return isLxworksError(error) ? error : unreachable(url.href, errorMessage(error), error)
 }
 
+/** On this machine nobody listens on the way. */
+export function isLoopback({ hostname }: URL): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, '')
+  return bare === 'localhost' || bare === '::1' || /^127(?:\.\d{1,3}){3}$/.test(bare)
+}
+
 function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status)
 }

@@ -1,6 +1,7 @@
 import type { ImageSource } from './contract.ts'
 import { directSource } from './direct/index.ts'
 import type { Ask } from './http.ts'
+import { simplestreams } from './simplestreams/index.ts'
 
 /** What sources are made from. */
 export interface SourceDeps {
@@ -11,5 +12,5 @@ export interface SourceDeps {
 
 /** Every protocol that images come by. */
 export function imageSources(deps: SourceDeps): readonly ImageSource[] {
-  return [directSource(deps)]
+  return [simplestreams(deps), directSource(deps)]
 }

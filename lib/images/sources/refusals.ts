@@ -74,22 +74,73 @@ export function noSuchProtocol(protocol: string): LxworksError {
   )
 }
 
-export function refused(url: string, status: number): LxworksError {
-  const kinds: Readonly<Record<number, 'notFound' | 'denied'>> = {
-    401: 'denied',
-    403: 'denied',
-    404: 'notFound',
-  }
-  return new LxworksError(`${shown(url)} could not be read: the server answers ${status}`, {
-    kind: kinds[status] ?? 'unavailable',
-    code: 'IMAGE_SOURCE_REFUSED',
-    context: { url, status },
+export function notThere(url: string, status: number): LxworksError {
+  if (status === 404 || status === 410)
+    return new LxworksError(`Image not found: there is nothing at ${shown(url)}; check its name`, {
+      kind: 'notFound',
+      code: 'IMAGE_SOURCE_NOT_FOUND',
+      context: { url },
+    })
+  if (status === 401 || status === 403)
+    return new LxworksError(`${shown(url)} is not handed out to everybody (${status})`, {
+      kind: 'denied',
+      code: 'IMAGE_SOURCE_DENIED',
+      context: { url, status },
+    })
+  const retryable = status === 429 || status >= 500
+  return new LxworksError(
+    `${shown(url)} answers ${status}; ${retryable ? 'try again later' : 'check the address'}`,
+    {
+      kind: retryable ? 'unavailable' : 'invalid',
+      code: 'IMAGE_SOURCE_REFUSED',
+      retryable,
+      context: { url, status },
+    },
+  )
+}
+
+export function cutOff(url: string, expected: number, found: number): LxworksError {
+  return new LxworksError(
+    `${shown(url)} gave ${found} bytes of ${expected}; try again, or another server`,
+    {
+      kind: 'unavailable',
+      code: 'IMAGE_SOURCE_CUT_OFF',
+      retryable: true,
+      context: { url, expected, found },
+    },
+  )
+}
+
+export function wrongHash(url: string, expected: string, found: string): LxworksError {
+  return new LxworksError(
+    `${shown(url)} gave something else than was announced: expected ${expected}, got ${found}; try again, or another server`,
+    {
+      kind: 'invalid',
+      code: 'IMAGE_SOURCE_HASH_MISMATCH',
+      context: { url, expected, found },
+    },
+  )
+}
+
+export function badDocument(url: string, why: string, cause?: unknown): LxworksError {
+  return new LxworksError(`${shown(url)} cannot be used: ${why}; use another server`, {
+    kind: 'invalid',
+    code: 'IMAGE_SOURCE_BAD_DOCUMENT',
+    context: { url },
+    cause,
   })
 }
 
-export function cutOff(url: string, bytes: number, expected: number): LxworksError {
+export function noSuchImage(name: string, server: string, offered: string): LxworksError {
   return new LxworksError(
-    `${shown(url)} ends after ${bytes} of ${expected} bytes, however often it is asked; try again later`,
-    { kind: 'unavailable', code: 'IMAGE_SOURCE_CUT_OFF', context: { url, bytes, expected } },
+    `Image not found: ${shown(server)} has no ${shown(name)}${offered}; list what it has`,
+    { kind: 'notFound', code: 'IMAGE_SOURCE_NOT_FOUND', context: { name, server } },
+  )
+}
+
+export function ambiguous(prefix: string, server: string): LxworksError {
+  return new LxworksError(
+    `More than one image of ${shown(server)} begins with ${prefix}; give more of its fingerprint`,
+    { kind: 'invalid', code: 'IMAGE_AMBIGUOUS', context: { prefix, server } },
   )
 }

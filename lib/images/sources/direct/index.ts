@@ -1,59 +1,74 @@
-import type { Walking } from '../../../core/cancel.ts'
-import type { Fetched, ImageSource, Offer, SourceQuery } from '../contract.ts'
-import type { Ask } from '../http.ts'
-import { badAddress, misdirected, refused } from '../refusals.ts'
-import { transfer } from '../transfer.ts'
+import { join } from 'node:path'
+import type { ImageSource, Offer, SourceQuery } from '../contract.ts'
+import { download } from '../download.ts'
+import type { Answer, Ask } from '../http.ts'
+import { badDocument, notThere } from '../refusals.ts'
 
-const MOST_BYTES = 500 * 1024 ** 3
-const REDIRECTS = 5
+/** Most that is fetched from where nothing says how much it is. */
+const MOST_BYTES = 2 ** 37
+/** What is asked for is told to be for a server of LXD's that knows all of the protocol. */
+const SERVER_VERSION = '5.2'
+const ALSO: Readonly<Record<string, string>> = { x86_64: 'i686', aarch64: 'armv7l' }
 
-/**
- * One file at a URL. The server is asked what the image is (LXD's manual, "Image handling"): it answers a HEAD with `LXD-Image-URL`,
- * where the file is, and `LXD-Image-Hash`, its SHA-256.
- */
+/** One URL: of a unified tarball, or of a page that tells in its headers where one is and what it hashes to. */
 export function directSource({ ask }: { readonly ask: Ask }): ImageSource {
-  return { protocol: 'direct', find: (query, walking) => find(query, ask, walking) }
-}
-
-async function find(query: SourceQuery, ask: Ask, { signal }: Walking): Promise<Offer> {
-  const { type, architecture, certificate } = query
-  const headers = { 'LXD-Server-Architectures': architecture, 'LXD-Server-Version': '5.2' }
-  const first = new URL(query.server)
-  const asking = { method: 'HEAD' as const, headers, certificate, redirects: REDIRECTS, signal }
-  const { status, url, headers: told, body } = await ask(first, asking)
-  body.destroy()
-  if (status !== 200) throw refused(first.href, status)
-  const fingerprint = told['lxd-image-hash']
-  if (typeof fingerprint !== 'string' || !/^[0-9a-f]{64}$/.test(fingerprint))
-    throw badAddress(first.href, 'its answer has no header LXD-Image-Hash with a SHA-256')
-  const file = place(url, told['lxd-image-url'])
   return {
-    ...{ fingerprint, type, architecture, filename: '', public: false, sizeBytes: 0, aliases: [] },
-    fetch: (directory, walking) => fetched({ ask, file, certificate }, directory, walking),
+    protocol: 'direct',
+    find: async (query, { signal }) => {
+      const { server, certificate, architecture } = query
+      const architectures = [architecture, ALSO[architecture]].filter(Boolean).join(', ')
+      const headers = {
+        'LXD-Server-Architectures': architectures,
+        'LXD-Server-Version': SERVER_VERSION,
+      }
+      const asking = { method: 'HEAD', headers, certificate, signal, redirects: 5 } as const
+      const answer = await ask(new URL(server), asking)
+      answer.body.destroy()
+      if (answer.status !== 200) throw notThere(server, answer.status)
+      return offer(ask, query, announced(answer))
+    },
   }
 }
 
-function place(from: URL, told: unknown): URL {
-  if (typeof told === 'string' && URL.canParse(told, from.href)) return new URL(told, from)
-  throw misdirected(from.href, 'it has no header LXD-Image-URL with the place of the file')
+interface Announced {
+  readonly url: URL
+  readonly fingerprint: string | undefined
+  readonly sizeBytes: number
 }
 
-async function fetched(
-  {
-    ask,
-    file,
-    certificate,
-  }: { readonly ask: Ask; readonly file: URL; readonly certificate: string | undefined },
-  directory: string,
-  { progress, signal }: Walking,
-): Promise<Fetched> {
-  const target = `${directory}/image`
-  let doneBytes = 0
-  const received = (bytes: number): void => {
-    doneBytes += bytes
-    progress?.({ step: 'download', doneBytes })
+/** Both headers, or none: a hash says nothing of another file, and a URL without a hash could lead anywhere. */
+function announced({ url, headers }: Answer): Announced {
+  const [to, hash] = ['lxd-image-url', 'lxd-image-hash'].map((name) => headers[name])
+  if (to === undefined && hash === undefined) {
+    const length = Number(headers['content-length'])
+    return { url, fingerprint: undefined, sizeBytes: Number.isSafeInteger(length) ? length : 0 }
   }
-  const what = { url: file, target, mostBytes: MOST_BYTES, asking: { certificate }, received }
-  await transfer(ask, what, { signal })
-  return { path: target }
+  if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash))
+    throw badDocument(url.href, 'its header LXD-Image-Hash is missing or no SHA-256')
+  if (typeof to !== 'string' || !URL.canParse(to, url.href))
+    throw badDocument(url.href, 'its header LXD-Image-URL is missing or no URL')
+  return { url: new URL(to, url), fingerprint: hash, sizeBytes: 0 }
+}
+
+function offer(
+  ask: Ask,
+  { type, architecture, certificate, fingerprint: wanted }: SourceQuery,
+  { url, fingerprint = wanted, sizeBytes }: Announced,
+): Offer {
+  return {
+    ...{ fingerprint, type, architecture, public: true, aliases: [], sizeBytes },
+    filename: filenameOf(url),
+    fetch: async (directory, walking) => {
+      const path = join(directory, 'image')
+      const asking = certificate === undefined ? {} : { certificate }
+      const file = { ask, url, asking, target: path, mostBytes: MOST_BYTES, sha256: fingerprint }
+      await download({ ...file, step: 'download' }, walking)
+      return { path }
+    },
+  }
+}
+
+function filenameOf({ pathname }: URL): string {
+  const name = pathname.split('/').at(-1) ?? ''
+  return /^[\w.+~-]{1,255}$/.test(name) ? name : ''
 }

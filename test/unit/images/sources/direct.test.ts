@@ -20,7 +20,7 @@ describe('an image at a URL', () => {
     const fingerprint = createHash('sha256').update(content).digest('hex')
     await using server = await serve(({ method, headers }, response) => {
       if (method !== 'HEAD') return void response.end(content)
-      expect(headers['lxd-server-architectures']).toBe('x86_64')
+      expect(headers['lxd-server-architectures']).toBe('x86_64, i686')
       response.writeHead(200, { 'LXD-Image-Hash': fingerprint, 'LXD-Image-URL': '/files/1.tar' })
       response.end()
     })
