@@ -112,7 +112,7 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
   let closing: Promise<void> | undefined
   const closeAll = async (): Promise<void> => {
     rooms.access.close()
-    await rooms.instances.close()
+    await Promise.all([rooms.instances.close(), rooms.images.upkeep.pause()])
     await ground.closeHelper()
     await database.close()
   }
@@ -136,6 +136,7 @@ export async function assemble(options: HostOptions): Promise<HostParts> {
   try {
     await wake(parts, { ledger, itineraries })
     await rooms.images.sweep()
+    rooms.images.upkeep.start()
   } catch (error) {
     await close()
     throw error

@@ -80,3 +80,19 @@ function converted<T>(convert: (value: string) => T, message: string): z.ZodType
     }
   })
 }
+
+/** The kernel's word for an architecture that images are made for. */
+export const architecture = oneOf([
+  ...(['i686', 'x86_64', 'armv7l', 'aarch64', 'ppc', 'ppc64', 'ppc64le'] as const),
+  ...(['s390x', 'mips', 'mips64', 'riscv32', 'riscv64'] as const),
+])
+
+/** Where a proxy is: a host with its port, or a URL of it. */
+export const proxyUrl = z
+  .string()
+  .refine(
+    (value) =>
+      /^(http:\/\/)?[^/\s]+\/?$/.test(value) &&
+      URL.canParse(`http://${value.replace(/^http:\/\//, '')}`),
+    'expected the URL of a proxy such as http://proxy.example:3128',
+  )

@@ -88,7 +88,7 @@ export interface ObtainRequest
   readonly source: SourceRequest
   /** For an instance that is made from it: such an image goes when none was made for `images.remote_cache_expiry` days. */
   readonly cached?: boolean
-  /** Follow the source: a newer image takes the place of this one. */
+  /** Follow the source: a newer image takes the place of this one. @default what `images.auto_update_cached` says for a cached one, else false */
   readonly autoUpdate?: boolean
   /** Take over the names that the source has for it. */
   readonly copyAliases?: boolean
@@ -192,6 +192,11 @@ export interface Images {
    * bytes are not those of the fingerprint), `denied`, `unsupported`, `unavailable`.
    */
   obtain(request: ObtainRequest, walking?: Walking): Promise<ImageRecord>
+  /**
+   * Looks where the image came from for a newer one, which takes its place: names, profiles and what is noted of its use go over, and
+   * the old one is deleted. Undefined when there is none. Kind `invalid`, code `IMAGE_NO_ORIGIN`, for one that came from nowhere.
+   */
+  refresh(project: string, fingerprint: string, walking?: Walking): Promise<ImageRecord | undefined>
   /** All images of the project, or of the one that it shares them with. */
   list(project: string): Promise<readonly ImageRecord[]>
   /** Of all images of all projects. */

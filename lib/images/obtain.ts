@@ -22,10 +22,10 @@ export interface ObtainDeps {
   readonly records: ImageRecords
   readonly sources: readonly ImageSource[]
   readonly directory: string
-  /** As the server's key says, else the host's own. */
-  readonly architecture: () => Promise<string>
-  /** Whether the cached image of an alias is good enough, because it is looked after. */
-  readonly looksAfter: () => Promise<boolean>
+  /** As the keys say, else the host's own. */
+  readonly architecture: (project: string) => Promise<string>
+  /** A key `images.*` as it holds for a project. */
+  readonly value: (project: string, key: string) => Promise<string | undefined>
 }
 
 /** Brings images from elsewhere. */
@@ -39,12 +39,13 @@ export class Obtaining {
 
   async obtain(request: ObtainRequest, walking: Walking): Promise<ImageRecord> {
     const home = await this.#deps.records.home(request.project)
-    const query = await this.#query(request.source)
+    const query = await this.#query(home, request.source)
     await this.#refuseAliases(home, request)
     const cached = request.cached ? await this.#lookedAfter(home, query) : undefined
     if (cached) return cached
     const offer = await this.offer(query, walking)
-    return this.take({ home, offer, query, request }, walking)
+    const autoUpdate = request.autoUpdate ?? (await this.#followsCached(home, request))
+    return this.take({ home, offer, query, request: { ...request, autoUpdate } }, walking)
   }
 
   /** Brings what is offered, unless it is there. */
@@ -74,19 +75,25 @@ export class Obtaining {
     return offer
   }
 
-  async #query(source: SourceRequest): Promise<SourceQuery> {
+  async #followsCached(home: string, { cached }: ObtainRequest): Promise<boolean> {
+    if (!cached) return false
+    return (await this.#deps.value(home, 'images.auto_update_cached')) !== 'false'
+  }
+
+  async #query(home: string, source: SourceRequest): Promise<SourceQuery> {
     const { alias = '', fingerprint = '', server, protocol } = source
     if (!URL.canParse(server)) throw badRequest('its server is no URL; give one')
     if (protocol !== 'direct' && (alias === '') === (fingerprint === ''))
       throw badRequest('name the image by its alias or by its fingerprint')
     if (fingerprint !== '' && !/^[0-9a-f]{1,64}$/.test(fingerprint))
       throw badRequest('a fingerprint is made of up to 64 lower-case hex digits')
-    const architecture = source.architecture ?? (await this.#deps.architecture())
+    const architecture = source.architecture ?? (await this.#deps.architecture(home))
     return { ...source, type: source.type ?? 'container', architecture }
   }
 
   async #lookedAfter(home: string, query: SourceQuery): Promise<ImageRecord | undefined> {
-    if (query.alias === undefined || !(await this.#deps.looksAfter())) return undefined
+    const hours = await this.#deps.value(home, 'images.auto_update_interval')
+    if (query.alias === undefined || !(Number(hours) > 0)) return undefined
     const found = await this.#deps.records.from(home, query.architecture, originOf(query))
     return found.find(({ autoUpdate }) => autoUpdate)
   }

@@ -64,6 +64,24 @@ export class ImageRecords {
     return found.toSorted((a, b) => Number(b.createdAt ?? 0) - Number(a.createdAt ?? 0))
   }
 
+  /** Of all projects. */
+  all(): Promise<readonly ImageRecord[]> {
+    return this.#read('1 = 1', [])
+  }
+
+  /** A newer image gets the names of an old one, and what is noted of its use. */
+  async succeed(old: ImageRecord, newer: ImageRecord): Promise<void> {
+    await this.#database.transaction(async (inside) => {
+      const [from, to] = [await idOf(inside, old), await idOf(inside, newer)]
+      await inside.run('UPDATE images_aliases SET image_id = ? WHERE image_id = ?', [to, from])
+      await inside.run('UPDATE images SET last_use_date = ?, cached = ? WHERE id = ?', [
+        date(old.lastUsedAt),
+        flag(old.cached && newer.cached),
+        to,
+      ])
+    })
+  }
+
   /** Kind `invalid` for a name that is none of a profile. */
   async checkProfiles(project: string, names: readonly string[]): Promise<void> {
     for (const name of new Set(names)) {

@@ -104,3 +104,10 @@ export function wrongFingerprint(expected: string, found: string): LxworksError 
     { kind: 'invalid', code: 'IMAGE_FINGERPRINT_MISMATCH', context: { expected, found } },
   )
 }
+
+export function noOrigin(fingerprint: string): LxworksError {
+  return new LxworksError(
+    `Image source not found: ${fingerprint} did not come from a server by a name, so there is nowhere to look for a newer one; copy it from its server again`,
+    { kind: 'invalid', code: 'IMAGE_NO_ORIGIN', context: { fingerprint } },
+  )
+}

@@ -30,11 +30,13 @@ import { parseMetadata, writeMetadata } from './metadata.ts'
 import { Obtaining } from './obtain.ts'
 import { openStore } from './open-images.ts'
 import { ImageRecords } from './records.ts'
+import { refreshImage } from './refresh.ts'
 import { filesGone, imageAmbiguous, imageNotFound } from './refusals.ts'
 import { obtainDeps, type SourceWorld } from './source-world.ts'
 import { SharedLayers } from './sources/oci/shared-layers.ts'
 import { isAbandoned } from './store.ts'
 import { archivesOf, exportFiles, type StoredPaths, storedPaths } from './stored-files.ts'
+import { Upkeep } from './upkeep.ts'
 import { ImageWalks } from './walks.ts'
 
 /** What the room works with; `directory` is where the files lie. */
@@ -58,6 +60,8 @@ export interface ImagesRoom extends Images {
   readonly itineraries: readonly Itinerary<never>[]
   /** Removes what imports of dead processes left under temporary names. */
   sweep(): Promise<void>
+  /** Follows sources, and removes cached images after their time, once it is started. */
+  readonly upkeep: Upkeep
 }
 
 /** Makes the room. Touches nothing until it is used. */
@@ -71,6 +75,7 @@ class ImageStore implements ImagesRoom {
   readonly aliases: ImageAliases
   readonly secrets: ImageSecrets
   readonly open: OpenImages
+  readonly upkeep: Upkeep
   readonly #deps: ImagesDeps
   readonly #records: ImageRecords
   readonly #import: Itinerary<ImportPlan>
@@ -96,7 +101,9 @@ class ImageStore implements ImagesRoom {
     const opened = openStore({ images: this, records: this.#records, events: deps.events })
     this.secrets = opened.secrets
     this.open = opened.open
-    this.#obtaining = new Obtaining(obtainDeps({ ...deps, records: this.#records, images: this }))
+    const obtaining = obtainDeps({ ...deps, records: this.#records, images: this })
+    this.#obtaining = new Obtaining(obtaining)
+    this.upkeep = new Upkeep({ ...obtaining, images: this, events: deps.events })
   }
 
   get itineraries(): readonly Itinerary<never>[] {
@@ -109,6 +116,17 @@ class ImageStore implements ImagesRoom {
 
   obtain(request: ObtainRequest, walking: Walking = {}): Promise<ImageRecord> {
     return this.#obtaining.obtain(request, walking)
+  }
+
+  async refresh(
+    project: string,
+    fingerprint: string,
+    walking: Walking = {},
+  ): Promise<ImageRecord | undefined> {
+    const deps = { ...this.#deps, images: this, records: this.#records, obtaining: this.#obtaining }
+    const newer = await refreshImage(project, fingerprint, { deps, walking })
+    if (newer) this.#walks.tell('refreshed', newer.project, newer)
+    return newer
   }
 
   async list(project: string): Promise<readonly ImageRecord[]> {

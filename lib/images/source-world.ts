@@ -1,5 +1,6 @@
 import { machine } from 'node:os'
 import type { ServerSettings } from '../server/contract.ts'
+import type { Database } from '../state/contract.ts'
 import type { ObtainDeps } from './obtain.ts'
 import type { ImageSource } from './sources/contract.ts'
 import { httpClient } from './sources/http.ts'
@@ -17,18 +18,29 @@ export interface SourceWorld {
 
 const ALONE: SourceWorld = { architecture: machine(), settings: { value: async () => undefined } }
 
+const OWN_KEY =
+  'SELECT value FROM projects_config JOIN projects ON projects.id = project_id WHERE projects.name = ? AND key = ?'
+
 export function obtainDeps({
   world = ALONE,
+  database,
   ...rest
 }: Pick<ObtainDeps, 'images' | 'records' | 'directory'> & {
   readonly world?: SourceWorld | undefined
+  readonly database: Pick<Database, 'query'>
 }): ObtainDeps {
-  const value = (key: string): Promise<string | undefined> => world.settings.value(key)
-  const ask = httpClient(() => proxyKeys(value, process.env))
+  const { settings, architecture } = world
+  const ask = httpClient(() => proxyKeys((key) => settings.value(key), process.env))
+  // What a project says goes before what the server says.
+  const value: ObtainDeps['value'] = async (project, key) => {
+    const [own] = await database.query(OWN_KEY, [project, key])
+    return String(own?.value ?? '') || settings.value(key)
+  }
   return {
     ...rest,
+    value,
     sources: world.sources ?? imageSources({ ask, directory: rest.directory }),
-    architecture: async () => (await value('images.default_architecture')) || world.architecture,
-    looksAfter: async () => Number(await value('images.auto_update_interval')) > 0,
+    architecture: async (project) =>
+      (await value(project, 'images.default_architecture')) || architecture,
   }
 }

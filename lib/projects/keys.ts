@@ -1,5 +1,5 @@
 import { defineKeys } from '../core/config.ts'
-import { boolean, bytes, integer, integerBetween, text } from '../core/value-types.ts'
+import { architecture, boolean, bytes, integer, integerBetween, text } from '../core/value-types.ts'
 import { restrictionKeys } from './restriction-keys.ts'
 
 /** Counts are 32 bits wide in LXD. */
@@ -11,7 +11,7 @@ export const projectKeys = defineKeys('project', {
     type: text,
     description: 'Backup compression in the project',
     extensions: ['projects_compression'],
-    missing: 'images from other servers, publishing and backups are not available yet',
+    missing: 'publishing and backups are not available yet',
   },
   'features.images': {
     type: boolean,
@@ -40,31 +40,27 @@ export const projectKeys = defineKeys('project', {
     type: boolean,
     description: 'Auto-update cached images',
     extensions: ['projects_images_auto_update'],
-    missing: 'images from other servers, publishing and backups are not available yet',
   },
   'images.auto_update_interval': {
     type: integer,
     description: 'Hours between update checks of cached images, 0 disables',
     extensions: ['projects_images_auto_update'],
-    missing: 'images from other servers, publishing and backups are not available yet',
   },
   'images.compression_algorithm': {
     type: text,
     description: 'Image compression in the project',
     extensions: ['projects_compression'],
-    missing: 'images from other servers, publishing and backups are not available yet',
+    missing: 'publishing and backups are not available yet',
   },
   'images.default_architecture': {
-    type: text,
+    type: architecture,
     description: 'Default architecture in mixed clusters',
     extensions: ['images_default_architecture'],
-    missing: 'images from other servers, publishing and backups are not available yet',
   },
   'images.remote_cache_expiry': {
     type: integer,
     description: 'Days an unused cached remote image is kept',
     extensions: ['projects_images_remote_cache_expiry'],
-    missing: 'images from other servers, publishing and backups are not available yet',
   },
   'limits.containers': {
     type: counted,

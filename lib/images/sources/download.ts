@@ -88,17 +88,19 @@ class Received {
   async take({ status, headers, body, url }: Answer): Promise<void> {
     try {
       if (status !== 200 && status !== 206) throw notThere(url.href, status)
-      if (this.#bytes > 0 && !(status === 206 && this.#continues(headers['content-range'])))
-        await this.#restart()
+      if (status !== 206 || !this.#continues(headers['content-range'])) await this.#restart()
       else this.#wasResumed ||= this.#bytes > 0
-      const { etag, 'content-length': announced } = headers
-      this.#version = typeof etag === 'string' && !etag.startsWith('W/') ? etag : undefined
-      const length = Number(announced)
-      if (Number.isSafeInteger(length)) this.#totalBytes ??= this.#bytes + length
+      this.#note(headers)
       for await (const chunk of body) await this.#write(chunk)
     } finally {
       body.destroy()
     }
+  }
+
+  #note({ etag, 'content-length': announced }: Answer['headers']): void {
+    this.#version = typeof etag === 'string' && !etag.startsWith('W/') ? etag : undefined
+    const length = Number(announced)
+    if (Number.isSafeInteger(length)) this.#totalBytes ??= this.#bytes + length
   }
 
   /** Pieces of two mirrors may not fit: then it is fetched once more, whole. */

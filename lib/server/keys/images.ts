@@ -1,7 +1,6 @@
 import type { KeyTable } from '../../core/config.ts'
-import { boolean, integer, text } from '../../core/value-types.ts'
+import { architecture, boolean, integer, proxyUrl, text } from '../../core/value-types.ts'
 
-const remote = 'images from other servers are not available yet'
 const packing = 'publishing and backups are not available yet'
 const volumes = 'images and backups cannot be kept on a storage volume yet'
 
@@ -16,36 +15,31 @@ export const imageKeys = {
     missing: packing,
   },
   'core.proxy_http': {
-    type: text,
+    type: proxyUrl,
     description: 'HTTP proxy; falls back to the HTTP_PROXY environment variable',
     live: 'now',
-    missing: remote,
   },
   'core.proxy_https': {
-    type: text,
+    type: proxyUrl,
     description: 'HTTPS proxy; falls back to the HTTPS_PROXY environment variable',
     live: 'now',
-    missing: remote,
   },
   'core.proxy_ignore_hosts': {
     type: text,
     description: 'Hosts bypassing the proxy, NO_PROXY style; falls back to NO_PROXY',
     live: 'now',
-    missing: remote,
   },
   'images.auto_update_cached': {
     type: boolean,
     description: 'Auto-update images the daemon caches',
     default: 'true',
     live: 'now',
-    missing: remote,
   },
   'images.auto_update_interval': {
     type: integer,
     description: 'Hours between update checks of cached images, 0 disables',
     default: '6',
     live: 'now',
-    missing: remote,
   },
   'images.compression_algorithm': {
     type: text,
@@ -56,18 +50,16 @@ export const imageKeys = {
     missing: packing,
   },
   'images.default_architecture': {
-    type: text,
+    type: architecture,
     description: 'Default architecture in mixed clusters',
     live: 'now',
     extensions: ['images_default_architecture'],
-    missing: remote,
   },
   'images.remote_cache_expiry': {
     type: integer,
     description: 'Days an unused cached remote image is kept',
     default: '10',
     live: 'now',
-    missing: remote,
   },
   'storage.backups_volume': {
     type: text,

@@ -150,6 +150,102 @@ describe('an image that is obtained', () => {
   })
 })
 
+describe('an image that follows its source', () => {
+  it('gives its place to a newer one, with its names, its profiles and its use', async () => {
+    const source = new FakeSource()
+    await using world = await imagesWorld([source])
+    const asked = request({ aliases: [{ name: 'mine' }], profiles: [], public: true })
+    const old = await world.images.obtain(asked)
+    await world.images.touch('default', old.fingerprint)
+    expect(await world.images.refresh('default', old.fingerprint)).toBeUndefined()
+    source.content = imageFile({ os: 'newer' })
+    const newer = await world.images.refresh('default', old.fingerprint.slice(0, 12))
+    expect(newer).toMatchObject({
+      ...{ fingerprint: source.fingerprint, profiles: [], public: true },
+      ...{ aliases: [{ name: 'mine' }], lastUsedAt: expect.any(Date) },
+    })
+    expect(await world.images.list('default')).toEqual([newer])
+    expect(await world.state()).toMatchObject({ files: [source.fingerprint], journal: [] })
+    expect(world.events).toContainEqual(expect.objectContaining({ action: 'image-refreshed' }))
+  })
+
+  it('stays where the source fails, and where it came from nowhere', async () => {
+    const source = new FakeSource()
+    await using world = await imagesWorld([source])
+    const old = await world.images.obtain(request({ autoUpdate: true }))
+    source.content = imageFile({ os: 'newer' })
+    source.offered = { fingerprint: 'ab'.repeat(32) }
+    const failed = world.images.refresh('default', old.fingerprint)
+    await expect(failed).rejects.toMatchObject({ code: 'IMAGE_FINGERPRINT_MISMATCH' })
+    expect(await world.images.list('default')).toEqual([old])
+    const path = await world.image('a.tar')
+    const { fingerprint } = await world.images.import({ project: 'default', path })
+    const nowhere = world.images.refresh('default', fingerprint)
+    await expect(nowhere).rejects.toMatchObject({ kind: 'invalid', code: 'IMAGE_NO_ORIGIN' })
+  })
+
+  it('is looked after every few hours, as its project or the server says', async () => {
+    const source = new FakeSource()
+    const settings: Record<string, string> = { 'images.auto_update_interval': '6' }
+    await using world = await imagesWorld([source], settings)
+    await world.images.obtain(request({ autoUpdate: true }))
+    const at = (hours: number) => world.images.upkeep.run(new Date(1e12 + hours * 3_600_000))
+    await at(0)
+    for (const hours of [1, 2, 5]) await at(hours)
+    expect(source.asked).toHaveLength(2)
+    source.content = imageFile({ os: 'newer' })
+    await at(6)
+    expect(await world.images.list('default')).toMatchObject([{ fingerprint: source.fingerprint }])
+    settings['images.auto_update_interval'] = '0'
+    await at(100)
+    expect(source.asked).toHaveLength(3)
+  })
+
+  it('that fails is told in the log, and does not keep others from being updated', async () => {
+    const source = new FakeSource()
+    await using world = await imagesWorld([source], { 'images.auto_update_interval': '6' })
+    await world.images.obtain(request({ autoUpdate: true }))
+    source.find = async () => {
+      throw new Error('the server is away')
+    }
+    await world.images.upkeep.run(new Date())
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ type: 'logging', level: 'warning' }),
+    )
+    expect(await world.images.list('default')).toHaveLength(1)
+  })
+})
+
+describe('a cached image', () => {
+  it('goes when nobody has used it for so many days, and stays where that is never', async () => {
+    const source = new FakeSource()
+    const settings: Record<string, string> = { 'images.remote_cache_expiry': '0' }
+    await using world = await imagesWorld([source], settings)
+    const { fingerprint } = await world.images.obtain(request({ cached: true }))
+    const inDays = (days: number) =>
+      world.images.upkeep.run(new Date(Date.now() + days * 86_400_000))
+    await inDays(1000)
+    settings['images.remote_cache_expiry'] = '10'
+    await world.images.touch('default', fingerprint)
+    await inDays(9.9)
+    expect(await world.images.list('default')).toHaveLength(1)
+    await inDays(10.1)
+    expect(await world.state()).toMatchObject({ files: [], journal: [] })
+  })
+
+  it('follows its source as the server says', async () => {
+    const source = new FakeSource()
+    const settings: Record<string, string> = {}
+    await using world = await imagesWorld([source], settings)
+    expect(await world.images.obtain(request({ cached: true }))).toMatchObject({ autoUpdate: true })
+    source.content = imageFile({ os: 'other' })
+    settings['images.auto_update_cached'] = 'false'
+    expect(await world.images.obtain(request({ cached: true }))).toMatchObject({
+      autoUpdate: false,
+    })
+  })
+})
+
 describe('a request for an image from elsewhere', () => {
   const refusals: readonly [what: string, more: Partial<ObtainRequest>, failure: object][] = [
     ['names nothing', { source: { ...SOURCE, alias: '' } }, { kind: 'invalid' }],
