@@ -5,7 +5,14 @@ export function lateUnpacker(
   helper: () => Promise<Helper>,
 ): Pick<
   Helper,
-  'unpack' | 'removeTree' | 'copyTree' | 'shiftTree' | 'canIdmapMount' | 'inspect' | 'pack'
+  | 'unpack'
+  | 'removeTree'
+  | 'copyTree'
+  | 'shiftTree'
+  | 'canIdmapMount'
+  | 'inspect'
+  | 'readMembers'
+  | 'pack'
 > {
   return {
     unpack: async (...given) => (await helper()).unpack(...given),
@@ -14,6 +21,7 @@ export function lateUnpacker(
     shiftTree: async (...given) => (await helper()).shiftTree(...given),
     canIdmapMount: async (...given) => (await helper()).canIdmapMount(...given),
     inspect: async (...given) => (await helper()).inspect(...given),
+    readMembers: async (...given) => (await helper()).readMembers(...given),
     pack: async (...given) => (await helper()).pack(...given),
   }
 }

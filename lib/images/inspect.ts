@@ -10,7 +10,7 @@ import { badFormat, badMetadata } from './refusals.ts'
 import type { StagedImage } from './store.ts'
 
 /** What the room needs of the resident helper. */
-export type Archives = Pick<Helper, 'inspect'>
+export type Archives = Pick<Helper, 'inspect' | 'readMembers'>
 
 /** What an image is, and what it says of itself. */
 export interface Inspected {
@@ -24,7 +24,7 @@ const LIMITS = { bytes: 500 * 1024 ** 3, entries: 20_000_000, timeMs: 3_600_000 
 const [METADATA, ROOTFS, DISK] = ['metadata.yaml', 'rootfs', 'rootfs.img'] as const
 
 interface Reading {
-  readonly archives: Archives
+  readonly archives: Pick<Archives, 'inspect'>
   readonly walking: Walking
 }
 
@@ -34,7 +34,7 @@ interface Reading {
  */
 export async function inspect(
   { metadataPath, rootfsPath }: Pick<StagedImage, 'metadataPath' | 'rootfsPath'>,
-  archives: Archives,
+  archives: Pick<Archives, 'inspect'>,
   walking: Walking,
 ): Promise<Inspected> {
   const format = await formatOf(metadataPath)

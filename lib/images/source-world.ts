@@ -4,7 +4,7 @@ import type { Database } from '../state/contract.ts'
 import type { ObtainDeps } from './obtain.ts'
 import type { ImageSource } from './sources/contract.ts'
 import { httpClient } from './sources/http.ts'
-import { imageSources } from './sources/index.ts'
+import { imageSources, type SourceDeps } from './sources/index.ts'
 import { proxyKeys } from './sources/proxy.ts'
 
 /** What the room knows of the world around it. */
@@ -24,8 +24,10 @@ const OWN_KEY =
 export function obtainDeps({
   world = ALONE,
   database,
+  archives,
   ...rest
 }: Pick<ObtainDeps, 'images' | 'records' | 'directory'> & {
+  readonly archives: SourceDeps['archives']
   readonly world?: SourceWorld | undefined
   readonly database: Pick<Database, 'query'>
 }): ObtainDeps {
@@ -39,7 +41,7 @@ export function obtainDeps({
   return {
     ...rest,
     value,
-    sources: world.sources ?? imageSources({ ask, directory: rest.directory }),
+    sources: world.sources ?? imageSources({ ask, archives, directory: rest.directory }),
     architecture: async (project) =>
       (await value(project, 'images.default_architecture')) || architecture,
   }

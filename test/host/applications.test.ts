@@ -12,7 +12,7 @@ let applications: Applications
 
 beforeAll(async () => {
   world = await openHostWorld()
-  applications = await openApplications(world)
+  applications = await openApplications()
 })
 
 afterAll(async () => {
@@ -26,7 +26,7 @@ async function launched(
   config: object,
   more: Partial<LaunchRequest> = {},
 ): Promise<Instance> {
-  const image = await applications.image(what, config)
+  const image = applications.image(what, config)
   return world.host.instances.launch({
     name: world.name(what),
     image,
@@ -148,7 +148,7 @@ describe('the container of an application', () => {
   })
 
   it('is made of its layers, with what upper ones hide', async () => {
-    const image = await applications.image(
+    const image = applications.image(
       'layers',
       shell('ls /srv /etc; cat /srv/a'),
       [file('srv/a', 'one'), file('srv/b')],
@@ -184,7 +184,7 @@ describe('the container of an application', () => {
       type: '2',
       link: `../../../../../var/tmp/${world.mark}-canary-${name}`,
     }))
-    const image = await applications.image('links', shell('cat /etc/hostname; ls /var/tmp'), links)
+    const image = applications.image('links', shell('cat /etc/hostname; ls /var/tmp'), links)
     await using box = await world.host.instances.launch({
       name: world.name('links'),
       image,
@@ -200,7 +200,7 @@ describe('the container of an application', () => {
   })
 
   it('without a command, or with keys of one in a system, is refused', async () => {
-    const image = await applications.image('empty', {})
+    const image = applications.image('empty', {})
     await assert.rejects(
       world.host.instances.launch({ name: world.name('empty'), image, devices: world.disk }),
       { code: 'INSTANCE_NO_COMMAND' },

@@ -41,6 +41,7 @@ export async function imagesWorld(
   const events: HostEvent[] = []
   bus.subscribe((event) => events.push(event))
   const archives: Archives = {
+    readMembers: async () => new Map(),
     inspect: async ({ archive, members: [name], tops }, { signal } = {}) => {
       await world.hold
       signal?.throwIfAborted()

@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ImageRecord } from '../../../../lib/images/contract.ts'
+import type { ImageSource } from '../../../../lib/images/sources/contract.ts'
 import { findApplication } from '../../../../lib/images/sources/oci/find.ts'
+import { oci } from '../../../../lib/images/sources/oci/index.ts'
 import { SharedLayers } from '../../../../lib/images/sources/oci/shared-layers.ts'
 import { type ImagesWorld, imagesWorld } from '../world.ts'
 import { ask, FakeRegistry, OCI_CONFIG, OCI_LAYER } from './world.ts'
@@ -14,7 +16,18 @@ let users: Readonly<Record<string, string>> = {}
 
 beforeEach(async () => {
   registry = await FakeRegistry.start()
-  world = await imagesWorld()
+  const source: ImageSource = {
+    protocol: 'oci',
+    find: (query, walking) =>
+      oci({
+        ask: async (url, { headers = {}, signal } = {}) => ({
+          ...(await ask(url, headers, { signal })),
+          url,
+        }),
+        ...{ archives, directory: world.directory },
+      }).find(query, walking),
+  }
+  world = await imagesWorld([source])
   users = {}
 })
 
@@ -159,4 +172,33 @@ test('an image of an application is not exported, and not imported without givin
   await mkdir(directory)
   const request = { project: 'default', path: join(directory, 'm'), applicationPath: directory }
   await expect(world.images.import(request)).rejects.toMatchObject({ code: 'IMAGE_OCI_NOT_OWN' })
+})
+
+test('a registry is one of the sources of images: what is asked for again is not fetched again, and its name is followed', async () => {
+  image('one')
+  const source = {
+    protocol: 'oci',
+    server: registry.origin,
+    alias: 'app:one',
+    architecture: 'x86_64',
+  } as const
+  const request = { project: 'default', source, aliases: [{ name: 'mine' }] }
+  const record = await world.images.obtain(request)
+  expect(record).toMatchObject({
+    aliases: [{ name: 'mine' }],
+    origin: { protocol: 'oci', server: registry.origin, alias: 'app:one' },
+    properties: { type: 'oci' },
+  })
+  const before = registry.requests.length
+  expect((await world.images.obtain({ project: 'default', source })).fingerprint).toBe(
+    record.fingerprint,
+  )
+  expect(registry.requests.slice(before).every(({ url }) => !url.includes('layer'))).toBe(true)
+  image('one')
+  expect((await world.images.obtain({ project: 'default', source })).fingerprint).not.toBe(
+    record.fingerprint,
+  )
+  await expect(
+    world.images.obtain({ project: 'default', source: { ...source, server: 'http://192.0.2.1' } }),
+  ).rejects.toMatchObject({ code: 'IMAGE_OCI_INSECURE' })
 })

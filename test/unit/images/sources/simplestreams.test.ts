@@ -13,7 +13,11 @@ let server: StreamServer
 let directory: string
 
 const NO_PROXY = { http: undefined, https: undefined, ignoreHosts: undefined }
-const sources = imageSources({ ask: httpClient(async () => NO_PROXY), directory: '/nowhere' })
+const sources = imageSources({
+  ask: httpClient(async () => NO_PROXY),
+  archives: { readMembers: async () => new Map() },
+  directory: '/nowhere',
+})
 const FILES = { metadata: Buffer.from('metadata'), rootfs: Buffer.from('r'.repeat(200_000)) }
 const [META, ROOT] = ['/images/20260102_13:00/lxd.tar.xz', '/images/20260102_13:00/root.squashfs']
 
