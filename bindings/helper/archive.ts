@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { constants, fstatSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { Socket } from 'node:net'
@@ -14,6 +15,7 @@ import type {
   InspectRequest,
   MembersRequest,
   PackRequest,
+  ShiftMaps,
   UnpackOptions,
   UnpackReport,
   UnpackRequest,
@@ -27,7 +29,7 @@ export interface ArchiveTools {
   readonly programs: { readonly archive: string; readonly tree: string }
 }
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
+const { O_RDONLY, O_RDWR, O_CREAT, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
 
 export async function unpack(
   tools: ArchiveTools,
@@ -157,11 +159,14 @@ export async function copyTree(
 
 export async function shiftTree(
   tools: ArchiveTools,
-  { path, from, to }: { readonly path: string; readonly from?: IdMap; readonly to?: IdMap },
+  { path, from, to, mark }: { readonly path: string } & ShiftMaps,
   options: HelperOptions = {},
 ): Promise<void> {
-  const words = [...idWords('from', from), ...idWords('to', to)]
-  await withOpen([directory(path)], async (fds) => {
+  const maps = [...idWords('from', from), ...idWords('to', to)]
+  const marked = mark === undefined ? [] : [open(mark, O_RDWR | O_CREAT | O_NOFOLLOW, 0o600)]
+  const aim = createHash('sha256').update(maps.join(' ')).digest('hex')
+  const words = mark === undefined ? maps : [...maps, `mark=${aim}`]
+  await withOpen([directory(path), ...marked], async (fds) => {
     await run(tools, { verb: 'shift-tree', words, fds }, options)
   })
 }

@@ -3,11 +3,11 @@ import { HelperClient, type HelperParts } from './client.ts'
 import type {
   Helper,
   HelperOptions,
-  IdMap,
   InspectReport,
   InspectRequest,
   MembersRequest,
   PackRequest,
+  ShiftMaps,
   UnpackOptions,
   UnpackReport,
   UnpackRequest,
@@ -60,11 +60,7 @@ export class WholeHelper extends HelperClient implements Helper {
     return copyTree(this.#tools, { source, target }, options)
   }
 
-  async shiftTree(
-    path: string,
-    maps: { readonly from?: IdMap; readonly to?: IdMap },
-    options: HelperOptions = {},
-  ): Promise<void> {
+  async shiftTree(path: string, maps: ShiftMaps, options: HelperOptions = {}): Promise<void> {
     const { shiftTree } = await import('./archive.ts')
     return shiftTree(this.#tools, { path, ...maps }, options)
   }

@@ -34,12 +34,11 @@ export interface Helper {
   removeTree(path: string, options?: HelperOptions): Promise<void>
   /** Copies a tree with owners, modes, times, xattrs, hardlinks and sparse files (reflinks where the file system has them). `target` must not exist; on failure and abort nothing of it is left. */
   copyTree(source: string, target: string, options?: HelperOptions): Promise<void>
-  /** Moves the owners (and ACLs, file capabilities) of a tree from the ids of `from` to the ids of `to`, where an absent map is the identity. */
-  shiftTree(
-    path: string,
-    maps: { readonly from?: IdMap; readonly to?: IdMap },
-    options?: HelperOptions,
-  ): Promise<void>
+  /**
+   * Moves the owners (and ACLs, file capabilities) of a tree from the ids of `from` to the ids of `to`, where an absent map is the identity.
+   * Doing it twice mixes them up, unless there is a `mark`: then it goes on where it was cut off, and does nothing once it was finished.
+   */
+  shiftTree(path: string, maps: ShiftMaps, options?: HelperOptions): Promise<void>
   /** Whether the file system that holds `path` can be mounted with shifted ids. */
   canIdmapMount(path: string): Promise<boolean>
   /** Interfaces, addresses and counters as seen inside the network namespace of `pid`. */
@@ -194,6 +193,14 @@ export interface IdMapEntry {
 
 /** A whole map. Empty: the identity. */
 export type IdMap = readonly IdMapEntry[]
+
+/** From where to where owners move. */
+export interface ShiftMaps {
+  readonly from?: IdMap
+  readonly to?: IdMap
+  /** A file that keeps how far it came; made when it is not there. Whoever has noted that the owners have moved removes it. */
+  readonly mark?: string
+}
 
 /** What an archive may cost at most: unpacked bytes, entries, and time. */
 export interface UnpackLimits {

@@ -10,6 +10,8 @@ export interface InstanceFileNames {
   readonly hostShutdown: string
   readonly log: string
   readonly console: string
+  /** How far a move of its owners came; there as long as that is not recorded. */
+  readonly moving: string
   readonly lxcPath: string
   /** What its devices need on the host while it runs. */
   readonly devices: string
@@ -29,6 +31,7 @@ export function instanceFiles(root: string, disk: string): InstanceFileNames {
     seccomp: `${run}/seccomp`,
     rebootRequested: `${run}/reboot-requested`,
     hostShutdown: `${run}/host-shutdown`,
+    moving: `${logs}/owners-moving`,
     lxcPath: `${root}/containers`,
     devices: `${root}/devices/${disk}`,
     // No name of an instance has a dot.

@@ -55,8 +55,8 @@ export interface FullStartPlan extends StartPlan {
   readonly rootReadOnly: boolean
   /** `mount`: the root is mounted with shifted ids; `stored`: owners on disk are the container's own already. */
   readonly shift: 'mount' | 'stored'
-  /** Owners on disk that must be moved first. */
-  readonly reshift: { readonly from: IdMap; readonly to: IdMap } | undefined
+  /** Owners on disk that must be moved first, and the file that keeps how far that came. */
+  readonly reshift: { readonly from: IdMap; readonly to: IdMap; readonly mark: string } | undefined
   /** For the templates of its image, which lie in the volume and are rendered when that is there. */
   readonly templates: TemplateWork & { readonly owners: IdMap }
   readonly nics: readonly NicSpec[]
@@ -110,7 +110,7 @@ export function planStart(facts: StartFacts): FullStartPlan {
     volume: { kind: 'container', name: disk },
     rootReadOnly: root.readOnly,
     shift,
-    reshift: reshift(stored, owners, facts),
+    reshift: reshift(stored, owners, { ...facts, mark: where.moving }),
     templates: { ...templateWork(facts), owners },
     nics,
     ...(holds.length > 0 && { holds }),
@@ -196,9 +196,13 @@ function lines(
   ]
 }
 
-function reshift(from: IdMap, to: IdMap, { name, expanded }: StartFacts): FullStartPlan['reshift'] {
+function reshift(
+  from: IdMap,
+  to: IdMap,
+  { name, expanded, mark }: StartFacts & { readonly mark: string },
+): FullStartPlan['reshift'] {
   if (idmapJson(from) === idmapJson(to)) return undefined
-  if (expanded.config['security.protection.shift'] !== 'true') return { from, to }
+  if (expanded.config['security.protection.shift'] !== 'true') return { from, to, mark }
   throw new LxworksError(
     `${name}: its files would have to be given other owners, and security.protection.shift forbids that; unset it, or give the instance its former id map`,
     { kind: 'denied', code: 'INSTANCE_SHIFT_PROTECTED' },

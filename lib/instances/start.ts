@@ -1,7 +1,10 @@
+import { dirname } from 'node:path'
 import type { StartRequest } from '../../bindings/helper/native.ts'
 import { allDone } from '../core/all-done.ts'
+import type { Cancellable } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { lxcLines } from '../core/emit.ts'
+import { errorCode } from '../core/errors.ts'
 import type { Itinerary, Step } from '../core/journal.ts'
 import type { Chance, Clock, Files } from '../core/ports.ts'
 import type { Expanded } from '../projects/contract.ts'
@@ -161,34 +164,57 @@ export function unset(keys: readonly string[]): Readonly<Record<string, undefine
 }
 
 /**
- * Owners on disk are moved before anything else uses the volume. They stay as they are then, and that is recorded at once: moving
- * them a second time from where they no longer are would mix them up.
+ * Owners on disk are moved before anything else uses the volume, and stay as they are then: whoever cannot go on finishes the move and
+ * records it. Moving them a second time from where they no longer are would mix them up, so a file keeps how far it came.
  */
-function reshiftSteps(
-  plan: FullStartPlan,
-  { rooms, records, natives }: StartDeps,
-): readonly Step[] {
+function reshiftSteps(plan: FullStartPlan, deps: StartDeps): readonly Step[] {
   const { reshift } = plan
   if (!reshift) return []
+  const { files } = deps.host
   return [
     {
       name: 'shift the owners of files',
       run: async ({ signal }) => {
-        const at = await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
-        if (at.kind !== 'path') return
-        const helper = await natives.helper()
-        const { from, to } = reshift
-        // The directory of the volume itself must let the container's root through.
-        await helper.shiftTree(at.path, { from, to }, signal ? { signal } : {})
+        await files.makeDirectory(dirname(reshift.mark), 0o700)
+        await moveOwners(plan, reshift, { ...deps, signal })
+        await noteOwners(plan, reshift, deps)
+      },
+      undo: async () => {
+        if (!(await files.exists(reshift.mark))) return
         try {
-          await records.setConfig(plan, { 'volatile.last_state.idmap': idmapJson(to) })
+          await moveOwners(plan, reshift, deps)
         } catch (error) {
-          await helper.shiftTree(at.path, { from: to, to: from })
+          // Nobody can help that but who mends the tree: the next start tells it too, and tries from the same place.
+          if (errorCode(error) === 'ARCHIVE_ID_UNMAPPED') return
           throw error
         }
+        await noteOwners(plan, reshift, deps)
       },
     },
   ]
+}
+
+type Reshift = NonNullable<FullStartPlan['reshift']>
+
+async function moveOwners(
+  plan: FullStartPlan,
+  { from, to, mark }: Reshift,
+  { rooms, natives, signal }: Pick<StartDeps, 'rooms' | 'natives'> & Cancellable,
+): Promise<void> {
+  const at = await (await rooms.storage.volumes(plan.pool)).attach(plan.volume)
+  if (at.kind !== 'path') return
+  const helper = await natives.helper()
+  // The directory of the volume itself must let the container's root through.
+  await helper.shiftTree(at.path, { from, to, mark }, signal ? { signal } : {})
+}
+
+async function noteOwners(
+  plan: FullStartPlan,
+  { to, mark }: Reshift,
+  { records, host }: Pick<StartDeps, 'records' | 'host'>,
+): Promise<void> {
+  await records.setConfig(plan, { 'volatile.last_state.idmap': idmapJson(to) })
+  await host.files.remove(mark)
 }
 
 async function writeFiles(

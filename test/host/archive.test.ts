@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { chownSync, readFileSync, statSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -130,6 +130,42 @@ describe('with shifted ids, a tree', () => {
     await world.helper.shiftTree(target, { from: mapTo(base), to: mapTo(base + 100_000) })
     await world.helper.shiftTree(target, { from: mapTo(base + 100_000) })
     expect(await inventory(target)).toEqual(expected)
+  })
+
+  it('is shifted once when there is a mark, wherever it was cut off', {
+    timeout: 120_000,
+  }, async () => {
+    const shifted = await inventory(join(world.scratch, 'shifted'))
+    for (const afterMs of [0, 1, 2, 3, 5, 8, 13, 1_000]) {
+      const { target } = await world.unpack(packed, `cut-off-${afterMs}`)
+      const move = { to: mapTo(base), mark: join(world.scratch, `mark-${afterMs}`) }
+      const signal = AbortSignal.timeout(afterMs)
+      await world.helper.shiftTree(target, move, { signal }).catch(() => undefined)
+      await world.helper.shiftTree(target, move)
+      await world.helper.shiftTree(target, move)
+      expect(await inventory(target)).toEqual(shifted)
+      const other = { ...move, to: mapTo(base + 100_000) }
+      await expect(world.helper.shiftTree(target, other)).rejects.toMatchObject({ code: 'EBUSY' })
+    }
+  })
+
+  it('is shifted from where it was refused, once that is mended', async () => {
+    const { target } = await world.unpack(packed, 'mended')
+    const move = { to: mapTo(base), mark: join(world.scratch, 'mark-mended') }
+    const { uid, gid } = statSync(join(target, 'plain'))
+    chownSync(join(target, 'plain'), 70_000, gid)
+    for (const _ of [1, 2])
+      await expect(world.helper.shiftTree(target, move)).rejects.toMatchObject({
+        ...{ code: 'ARCHIVE_ID_UNMAPPED', entry: 'plain' },
+      })
+    expect(statSync(target).uid).toBeGreaterThanOrEqual(base)
+    chownSync(join(target, 'plain'), uid, gid)
+    await world.helper.shiftTree(target, move)
+    const shifted = await inventory(join(world.scratch, 'shifted'))
+    expect((await inventory(target)).length).toBe(shifted.length)
+    const owner = (path: string) => [statSync(path).uid, statSync(path).gid]
+    for (const name of ['plain', 'setuid', 'high-ids', 'sticky'])
+      expect(owner(join(target, name))).toEqual(owner(join(world.scratch, 'shifted', name)))
   })
 
   it('is refused when an owner is not in the map', async () => {

@@ -2,11 +2,12 @@ import { fakeHelper } from '../../../bindings/helper/fake.ts'
 import type {
   ContainerTarget,
   HelperOptions,
-  IdMap,
+  ShiftMaps,
   StartedContainer,
 } from '../../../bindings/helper/native.ts'
 import { FakeLiblxc } from '../../../bindings/liblxc/fake.ts'
 import { FakeLinux, type FakeProcess } from '../../../bindings/linux/fake.ts'
+import type { FakeFiles } from '../../../lib/core/fakes/files.ts'
 import type { ContainerNatives } from '../../../lib/instances/lxc/runtime.ts'
 
 const SIGKILL = 9
@@ -34,14 +35,15 @@ export class FakeContainers {
   readonly liblxc = new FakeLiblxc()
   readonly linux: FakeLinux
   readonly natives: ContainerNatives
+  /** Where marks of moves are kept; without it each move is done whenever it is asked for. */
+  files: FakeFiles | undefined
   readonly #running = new Map<string, Container>()
 
   constructor() {
     this.linux = new EarLinux((pidfd, signal) => this.#hears(pidfd, signal))
     const helper = Object.assign(fakeHelper({ linux: this.linux }), {
       start: (target: ContainerTarget, options?: HelperOptions) => this.#start(target, options),
-      shiftTree: async (_path: string, maps: { readonly from?: IdMap; readonly to?: IdMap }) =>
-        void this.shifts.push(`${maps.from?.length ?? 0} to ${maps.to?.length ?? 0}`),
+      shiftTree: (_path: string, maps: ShiftMaps) => this.#shift(maps),
       adopt: async (target: ContainerTarget) => this.#open(target.name),
     })
     this.natives = {
@@ -62,6 +64,12 @@ export class FakeContainers {
   /** As if its init had ended by itself. */
   end(name: string): void {
     this.#running.get(name)?.init.end()
+  }
+
+  async #shift({ from = [], to = [], mark }: ShiftMaps): Promise<void> {
+    if (mark !== undefined && (await this.files?.exists(mark))) return
+    this.shifts.push(`${from.length} to ${to.length}`)
+    if (mark !== undefined) await this.files?.write(mark, 'done')
   }
 
   async #start(target: ContainerTarget, { signal }: HelperOptions = {}): Promise<StartedContainer> {

@@ -23,6 +23,7 @@ export async function sceneOf(verb: Verb): Promise<Scene> {
     faults.counted(await containers.natives.helper(), ['start', 'shiftTree'])
   const natives = { ...containers.natives, helper }
   const scene = { ...(await openWorld({ ...verb.world, natives, faults })), faults, containers }
+  containers.files = scene.files
   await verb.prepare?.(scene)
   return scene
 }

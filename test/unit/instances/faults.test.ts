@@ -222,27 +222,42 @@ describe('giving up', () => {
 })
 
 describe('owners on disk that were moved for a start which then failed', () => {
+  const verb: Verb = {
+    name: 'starting with other owners',
+    prepare: async (at) => {
+      await stopped(at)
+      await at.update(c1, change)
+    },
+    run: start,
+    world: { idmapMountable: false },
+  }
+
+  const movedOnce = async (at: Scene, effect: number): Promise<void> => {
+    const { config } = await at.get(c1)
+    expect(config['volatile.last_state.idmap'], `effect ${effect}`).toBe('[]')
+    expect(at.containers.shifts, `effect ${effect}`).toEqual(['2 to 0'])
+    expect(at.files.snapshot()).not.toHaveProperty([`${at.root}/logs/c1/owners-moving`])
+  }
+
   it('are recorded where they are now, and are not moved twice', async () => {
-    const verb: Verb = {
-      name: 'starting with other owners',
-      prepare: async (at) => {
-        await stopped(at)
-        await at.update(c1, change)
-      },
-      run: start,
-      world: { idmapMountable: false },
-    }
     await atEveryEffect(verb, async (at, effect) => {
       at.faults.choose(effect, 'before')
       await expect(verb.run(at)).rejects.toThrow()
       await verb.run(at)
-      const { config } = await at.get(c1)
-      expect(config['volatile.last_state.idmap']).toBe('[]')
-      const moves = at.containers.shifts.map((shift) => (shift === '2 to 0' ? 1 : -1))
-      expect(
-        moves.reduce<number>((sum, move) => sum + move, 0),
-        `effect ${effect}`,
-      ).toBe(1)
+      await movedOnce(at, effect)
+    })
+  })
+
+  it('are not moved twice after a crash either, wherever that was', async () => {
+    await atEveryEffect(verb, async (at, effect) => {
+      // From here on nothing can be done any more, not even taken back.
+      at.faults.from(effect)
+      await expect(verb.run(at)).rejects.toThrow()
+      at.faults.none()
+      at.journal.crash()
+      await recover(at.journal, at.itineraries)
+      await verb.run(at)
+      await movedOnce(at, effect)
     })
   })
 })

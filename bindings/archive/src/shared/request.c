@@ -1,4 +1,4 @@
-/* Reads the words after the verb: bytes=, entries=, time-ms=, member-bytes=, root=keep, devices=harmless, layer=yes, name=, head= and top=
+/* Reads the words after the verb: bytes=, entries=, time-ms=, member-bytes=, root=keep, devices=harmless, layer=yes, mark=, name=, head= and top=
    (repeatable), to= and from= (repeatable, u|g:nsId:hostId:count). */
 #include "run.h"
 
@@ -63,6 +63,8 @@ struct request parse_request(int count, char **words)
       request.keeps_root = true;
     else if (strcmp(word, "devices=harmless") == 0)
       request.harmless_only = true;
+    else if (strncmp(word, "mark=", 5) == 0)
+      request.mark = value;
     else if (strcmp(word, "layer=yes") == 0)
       request.is_layer = true;
     else if (strncmp(word, "name=", 5) == 0)

@@ -41,6 +41,7 @@ struct request {
   bool keeps_root;      /* the target's own owner, mode, attributes and times are not the archive's to set */
   bool harmless_only;   /* device nodes that reach hardware are left out */
   bool is_layer;        /* lies over what the target holds already, and may hide or replace that */
+  const char *mark;     /* what shift-tree aims at, in one word: the second descriptor keeps how far it came; NULL for none */
   uint64_t member_bytes; /* of each file that is read whole */
   struct names names;   /* `only` of unpack, the members to read, the name below a parent directory */
   struct names heads;   /* of these files only the beginning is read */
