@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { capabilitiesPage } from './pages/capabilities.ts'
 import { configKeysPage } from './pages/config-keys.ts'
 import { errorsPage } from './pages/errors.ts'
+import { restApiPage } from './pages/rest-api.ts'
 import { declarations } from './read/declarations.ts'
 import { errorCodes } from './read/error-codes.ts'
 
@@ -14,6 +15,7 @@ const pages = {
   'capabilities.md': capabilitiesPage(declared, codes),
   'config-keys.md': configKeysPage(declared.keys),
   'errors.md': errorsPage(codes),
+  'rest-api.md': await restApiPage(),
 }
 
 const stale: string[] = []
