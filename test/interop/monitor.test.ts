@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ClientWorld, openClientWorld } from './world.ts'
 
+const CLIENT = 'lxc'
 let world: ClientWorld
 
 beforeAll(async () => {
@@ -24,7 +25,7 @@ interface Monitor extends AsyncDisposable {
 
 /** `lxc monitor` as it runs beside; it is listening once it prints what a first change causes. */
 async function monitor(...argv: readonly string[]): Promise<Monitor> {
-  const child: ChildProcess = spawn('lxc', ['monitor', ...argv], { env: world.env })
+  const child: ChildProcess = spawn(CLIENT, ['monitor', ...argv], { env: world.env })
   const ended = once(child, 'close')
   let text = ''
   for (const stream of [child.stdout, child.stderr]) {
