@@ -150,6 +150,8 @@ export interface HostImages {
   import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
   /** Fetches an image of another server, unless it is here already; on failure nothing is left. Kinds as `Images.obtain`. */
   obtain(request: Omit<ObtainRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
+  /** Looks for a newer one where it came from, which takes its place; undefined when there is none. Kinds as `Images.refresh`. */
+  refresh(fingerprint: string, options?: Cancellable): Operation<ImageRecord | undefined>
   /** All of them. */
   list(): Promise<readonly ImageRecord[]>
   /** By fingerprint, or a beginning of it that is unique. Kinds `notFound`, `invalid`. */

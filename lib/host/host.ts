@@ -95,7 +95,7 @@ function imagesView(
   return {
     ...scoped(images, project, ['list', 'get', 'resolve', 'update', 'files']),
     ...imageSecrets(images, project, operations),
-    ...imageObtaining(images, project, operations),
+    ...imageObtaining({ images, storage }, project, operations),
     aliases: scoped(images.aliases, project, [
       'list',
       'get',

@@ -6,6 +6,8 @@ import { formatBytes } from '../core/units.ts'
 const STAGES: Readonly<Record<string, { readonly stage: string; readonly label: string }>> = {
   unpack: { stage: 'create_instance_from_image_unpack', label: 'Unpack' },
   download: { stage: 'download', label: 'rootfs' },
+  'download metadata': { stage: 'download', label: 'metadata' },
+  'download rootfs': { stage: 'download', label: 'rootfs' },
 }
 
 /** The same work; how far an image is fetched or unpacked stands in the operation's metadata too, as LXD's clients look for it. */

@@ -2,16 +2,17 @@ import type { Cancellable } from '../core/cancel.ts'
 import type { OperationWork } from '../core/operation.ts'
 import type { Images, SourceRequest } from '../images/contract.ts'
 import type { InstanceRequest } from '../instances/contract.ts'
+import type { Storage } from '../storage/contract.ts'
 import type { HostImages, NewInstance, Operations } from './contract.ts'
 import { showingImage } from './image-progress.ts'
 import { given } from './instance.ts'
 
 /** Images of other servers, as operations. */
 export function imageObtaining(
-  images: Images,
+  { images, storage }: { readonly images: Images; readonly storage: Pick<Storage, 'trim'> },
   project: string,
   operations: Operations,
-): Pick<HostImages, 'obtain'> {
+): Pick<HostImages, 'obtain' | 'refresh'> {
   return {
     obtain: (request, options: Cancellable = {}) =>
       operations.start({ description: 'Downloading image', ...given(options) }, async (own) => {
@@ -19,6 +20,20 @@ export function imageObtaining(
         own.annotate({ fingerprint: record.fingerprint, size: String(record.sizeBytes) })
         return record
       }),
+    refresh: (fingerprint, options: Cancellable = {}) =>
+      operations.start(
+        {
+          description: 'Refreshing image',
+          resources: { images: [`/1.0/images/${fingerprint}`] },
+          ...given(options),
+        },
+        async (own) => {
+          const newer = await images.refresh(project, fingerprint, showingImage(own))
+          if (newer) await storage.trim()
+          own.annotate({ refreshed: newer !== undefined })
+          return newer
+        },
+      ),
   }
 }
 

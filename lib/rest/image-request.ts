@@ -72,12 +72,21 @@ export function sourceOf(body: ImageSourceBody): SourceRequest {
   return {
     protocol: protocolOf(body.protocol),
     server: named(body.server, 'server'),
-    ...(fingerprint !== '' ? { fingerprint } : { alias }),
+    ...wanted({ alias, fingerprint }),
     ...(certificate !== '' && { certificate }),
     ...(secret !== '' && { secret }),
     ...(project !== '' && { project }),
     ...(type && { type }),
   }
+}
+
+/** LXD's client sends a name as the fingerprint where it did not look it up itself. */
+function wanted({
+  alias,
+  fingerprint,
+}: Pick<ImageSourceBody, 'alias' | 'fingerprint'>): Pick<SourceRequest, 'alias' | 'fingerprint'> {
+  if (alias !== '') return { alias }
+  return /^[0-9a-f]{64}$/.test(fingerprint) ? { fingerprint } : { alias: fingerprint }
 }
 
 function named(text: string, what: string): string {

@@ -1,4 +1,4 @@
-import type { ImageAlias, ImageRecord } from '../../images/contract.ts'
+import type { ImageAlias, ImageOrigin, ImageRecord } from '../../images/contract.ts'
 import { EPOCH, wireTime } from '../urls.ts'
 
 export function imageWire(record: ImageRecord): Readonly<Record<string, unknown>> {
@@ -18,7 +18,12 @@ export function imageWire(record: ImageRecord): Readonly<Record<string, unknown>
     created_at: wireTime(record.createdAt, EPOCH),
     last_used_at: wireTime(record.lastUsedAt),
     uploaded_at: wireTime(record.uploadedAt),
+    ...(record.origin && { update_source: originWire(record.origin) }),
   }
+}
+
+function originWire({ server, protocol, alias, certificate, type }: ImageOrigin) {
+  return { server, protocol, alias, certificate, image_type: type }
 }
 
 export function editableImage(record: ImageRecord): unknown {

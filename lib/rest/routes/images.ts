@@ -108,6 +108,14 @@ export const imageRoutes: readonly Route[] = [
       return started(host.images.delete(fingerprint))
     },
   }),
+  background({
+    method: 'POST',
+    path: `${ONE}/refresh`,
+    run: async (host, input) => {
+      const { fingerprint } = await host.images.get(param(input, 'fingerprint'))
+      return started(host.images.refresh(fingerprint))
+    },
+  }),
   raw({
     method: 'GET',
     path: `${ONE}/export`,

@@ -63,7 +63,7 @@ export function images(shared: Store, operations: Operations): Host['images'] {
         kept.delete(fingerprint)
       }),
     files: refuse,
-    ...{ share: refuse, expect: refuse, receive: refuse, obtain: refuse },
+    ...{ share: refuse, expect: refuse, receive: refuse, obtain: refuse, refresh: refuse },
     open: {
       list: async () => [...kept.values()].filter((image) => image.public),
       get: async (fingerprint) => find(fingerprint),
