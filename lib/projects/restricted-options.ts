@@ -40,6 +40,8 @@ const FREE: readonly RegExp[] = [
   /^linux\.sysctl\./,
   /^migration\./,
   /^nvidia\./,
+  // What one application runs as inside, among its own ids.
+  /^oci\./,
   /^security\.(agent\.metrics|devlxd|secureboot)$/,
   /^security\.protection\./,
   /^security\.syscalls\.(allow|whitelist|deny|blacklist|(deny|blacklist)_(compat|default))$/,

@@ -21,7 +21,7 @@ export async function bodyText(request: IncomingMessage, timeoutMs: number): Pro
 
 function allBytes(request: IncomingMessage, timeoutMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const body = new Growing()
+    const all = new Growing()
     const settle = (then: () => void): void => {
       clearTimeout(timer)
       request.off('data', take).off('end', whole).off('close', cutOff).pause()
@@ -29,10 +29,10 @@ function allBytes(request: IncomingMessage, timeoutMs: number): Promise<Buffer> 
     }
     const fail = (error: LxworksError): void => settle(() => reject(error))
     const take = (chunk: Buffer): void => {
-      if (body.bytes + chunk.length > MAX_JSON_BYTES) fail(tooLarge())
-      else body.add(chunk)
+      if (all.bytes + chunk.length > MAX_JSON_BYTES) fail(tooLarge())
+      else all.add(chunk)
     }
-    const whole = (): void => settle(() => resolve(body.content))
+    const whole = (): void => settle(() => resolve(all.content))
     const cutOff = (): void =>
       fail(invalid("The request's body ends in the middle; send all of it"))
     const timer = setTimeout(() => fail(tooSlow(timeoutMs)), timeoutMs)

@@ -74,7 +74,7 @@ describe('the sources', { timeout: 60_000 }, () => {
     const places = {
       liblxc: {
         text: /^lxc\.(?!log$|conf$)[a-z]+[\w.]*( =|$)/,
-        at: /^lib\/instances\/(lxc\/|start-plan)/,
+        at: /^lib\/instances\/(lxc\/|start-plan|application)/,
       },
       nft: {
         text: /^(add|flush|delete|destroy) (table|chain|rule|set)\b/,
