@@ -56,6 +56,9 @@ export type {
   MetricName,
   MetricSample,
   Ready,
+  SnapshotChange,
+  SnapshotRecord,
+  SnapshotRequest,
 } from './instances/contract.ts'
 export { METRICS } from './instances/contract.ts'
 export type { Lease, NetworkRecord, NetworkRequest } from './network/contract.ts'

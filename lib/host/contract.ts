@@ -122,10 +122,11 @@ export interface HostInstances {
     readonly type?: InstanceType
     readonly allProjects?: boolean
   }): Promise<readonly InstanceRef[]>
-  /** By a fixed number of queries, whatever their number; with `state` what the kernel says too. */
+  /** By a fixed number of queries, whatever their number; with `state` what the kernel says too, with `snapshots` those. */
   list(query?: {
     readonly type?: InstanceType
     readonly state?: boolean
+    readonly snapshots?: boolean
     readonly allProjects?: boolean
   }): Promise<readonly InstanceView[]>
   /** Resolves when all that starts with the host (`HostOptions.autostart`) was tried, in every project. */

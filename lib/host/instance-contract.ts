@@ -13,11 +13,35 @@ import type {
   InstanceState,
   InstanceTemplates,
   Ready,
+  SnapshotChange,
+  SnapshotRecord,
+  SnapshotRequest,
 } from '../instances/contract.ts'
 
 export interface StopOptions extends Cancellable {
   readonly force?: boolean
   readonly timeoutMs?: number
+}
+
+/** Snapshots of one instance, by their names. */
+export interface InstanceSnapshots {
+  /** Keeps what the instance is now, whether it runs or not. On failure, and when it is cancelled, nothing is left. */
+  create(request?: SnapshotRequest, options?: Cancellable): Operation<SnapshotRecord>
+  /** Kind `notFound`, code `INSTANCE_SNAPSHOT_NOT_FOUND`. */
+  get(name: string): Promise<SnapshotRecord>
+  /** All of them, oldest first. */
+  list(): Promise<readonly SnapshotRecord[]>
+  /** Replaces what is given. */
+  update(name: string, change: SnapshotChange, options?: Cancellable): Operation<void>
+  /** Kind `exists` when the name is taken. */
+  rename(name: string, to: string, options?: Cancellable): Operation<void>
+  /** Removes it with what it holds. */
+  delete(name: string, options?: Cancellable): Operation<void>
+  /**
+   * Lets the instance be what it was then: files, configuration and devices; who it is and its profiles stay. One that runs is killed
+   * before and started after. Refuses with kind `denied` what the project forbids by now.
+   */
+  restore(name: string, options?: Cancellable): Operation<void>
 }
 
 /** Disposing stops and deletes the instance if this handle created or launched it and `detach()` was not called. */
@@ -59,6 +83,8 @@ export interface Instance extends AsyncDisposable {
   readonly metadata: InstanceMetadata
   /** The image's templates. */
   readonly templates: InstanceTemplates
+  /** What it was, kept under names. */
+  readonly snapshots: InstanceSnapshots
   /** What liblxc logs, and recorded outputs of commands. */
   readonly logs: InstanceLogs
   /** Where its logs lie on the host. */

@@ -17,7 +17,8 @@ import type {
   Ready,
 } from '../instances/contract.ts'
 import { tell } from '../instances/tell.ts'
-import type { Instance, Operations, StopOptions } from './contract.ts'
+import type { Instance, InstanceSnapshots, Operations, StopOptions } from './contract.ts'
+import { instanceSnapshots } from './snapshots.ts'
 import { type Tell, toldExec, toldFiles, toldLogs } from './told.ts'
 import { toldMetadata, toldTemplates } from './told-documents.ts'
 
@@ -69,6 +70,11 @@ class InstanceHandle implements Instance {
 
   get templates(): InstanceTemplates {
     return toldTemplates(this.#deps.instances.templates(this.#ref), this.#tell)
+  }
+
+  get snapshots(): InstanceSnapshots {
+    const { snapshots } = this.#deps.instances
+    return instanceSnapshots(this.#ref, snapshots, (...operation) => this.#operate(...operation))
   }
 
   record() {

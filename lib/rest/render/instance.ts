@@ -6,6 +6,7 @@ import {
   STATUS_CODES,
 } from '../../instances/contract.ts'
 import { wireTime } from '../urls.ts'
+import { snapshotWire } from './snapshot.ts'
 
 export function instanceWire(record: InstanceRecord): Readonly<Record<string, unknown>> {
   return {
@@ -32,13 +33,14 @@ export function instanceWire(record: InstanceRecord): Readonly<Record<string, un
 /** With state, backups and snapshots: recursion 2 of a list, recursion 1 of one instance. */
 export function fullInstanceWire({
   state,
+  snapshots = [],
   ...record
 }: InstanceView): Readonly<Record<string, unknown>> {
   return {
     ...instanceWire(record),
     backups: null,
     state: state === undefined ? null : stateWire(state),
-    snapshots: null,
+    snapshots: snapshots.length === 0 ? null : snapshots.map(snapshotWire),
   }
 }
 

@@ -4,9 +4,7 @@ import { ONE } from './instances.ts'
 
 /** Collections that exist and have nothing in them here, and what clients ask to learn that. */
 export const emptyRoutes: readonly Route[] = [
-  emptyList(`${ONE}/snapshots`),
   emptyList(`${ONE}/backups`),
-  nothing(`${ONE}/snapshots/:id`, 'Instance snapshot not found'),
   nothing(`${ONE}/backups/:id`, 'Instance backup not found'),
   sync({
     method: 'GET',

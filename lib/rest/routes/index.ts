@@ -8,6 +8,7 @@ import { imageRoutes } from './images.ts'
 import { execRoutes } from './instance-exec.ts'
 import { logRoutes } from './instance-logs.ts'
 import { metadataRoutes } from './instance-metadata.ts'
+import { snapshotRoutes } from './instance-snapshots.ts'
 import { instanceStateRoutes } from './instance-state.ts'
 import { instanceRoutes } from './instances.ts'
 import { metricRoutes } from './metrics.ts'
@@ -30,6 +31,7 @@ export const routes: readonly Route[] = Object.freeze([
   ...certificateRoutes,
   ...instanceRoutes,
   ...instanceStateRoutes,
+  ...snapshotRoutes,
   ...execRoutes,
   ...fileRoutes,
   ...logRoutes,

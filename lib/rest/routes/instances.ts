@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Host, NewInstance } from '../../host/contract.ts'
+import type { Host, Instance, NewInstance } from '../../host/contract.ts'
 import type { InstanceRef, InstanceType } from '../../instances/contract.ts'
 import { checkMatch } from '../etag.ts'
 import { invalid, unsupported } from '../failures.ts'
@@ -35,6 +35,7 @@ const change = z.object({
   ephemeral: optional(z.boolean()),
   profiles: optional(z.array(z.string())),
   restore: text,
+  stateful: flag,
 })
 const move = z.object({ name: text, migration: flag, project: text, pool: text })
 
@@ -49,7 +50,11 @@ export const instanceRoutes: readonly Route[] = [
       if (depth === 0 && filter === '') {
         return data((await host.instances.names(wanted)).map((ref) => urlIn(input, ref)))
       }
-      const views = await host.instances.list({ ...wanted, state: depth > 1 })
+      const views = await host.instances.list({
+        ...wanted,
+        state: depth > 1,
+        snapshots: depth > 1,
+      })
       const rows = views.map((view) => ({
         ...(depth > 1 ? fullInstanceWire(view) : instanceWire(view)),
         [VIEW]: view,
@@ -77,7 +82,11 @@ export const instanceRoutes: readonly Route[] = [
       const record = await instance.record()
       const wire =
         recursion(input.query) > 0
-          ? fullInstanceWire({ ...record, state: await instance.state() })
+          ? fullInstanceWire({
+              ...record,
+              state: await instance.state(),
+              snapshots: await instance.snapshots.list(),
+            })
           : instanceWire(record)
       return data(wire, editableInstance(record))
     },
@@ -90,7 +99,10 @@ export const instanceRoutes: readonly Route[] = [
       const { instance, record } = await known(host, input)
       checkMatch(input, editableInstance(record))
       const { body } = input
-      if (body.restore !== '') throw unsupported('instances have no snapshots to restore here')
+      if (body.restore !== '') {
+        if (body.stateful) throw unsupported('the memory of an instance cannot be restored here')
+        return started(instance.snapshots.restore(await snapshotOf(instance, body.restore)))
+      }
       return started(
         instance.update({
           architecture: body.architecture === '' ? record.architecture : body.architecture,
@@ -153,6 +165,14 @@ export const instanceRoutes: readonly Route[] = [
 async function chosenName(host: Host, { image, ...request }: NewInstance): Promise<string> {
   const local = typeof image === 'string' ? { ...request, image } : request
   return (await host.instances.plan(local)).create.name
+}
+
+/** The snapshot to restore, named alone or after its instance; one that is not there is an answer and no failed operation. */
+async function snapshotOf(instance: Instance, restore: string): Promise<string> {
+  const name = restore.startsWith(`${instance.name}/`)
+    ? restore.slice(instance.name.length + 1)
+    : restore
+  return (await instance.snapshots.get(name)).snapshot
 }
 
 /** The instance that the client named. */

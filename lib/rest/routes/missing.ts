@@ -20,11 +20,6 @@ export const MISSING: readonly (readonly [reason: string, ...paths: readonly str
     'GET /1.0/instances/:name/backups/:id/export',
   ],
   ['SFTP is not served here; use the files of the instance', 'GET /1.0/instances/:name/sftp'],
-  [
-    'snapshots are not made here',
-    'POST /1.0/instances/:name/snapshots',
-    'POST PUT PATCH DELETE /1.0/instances/:name/snapshots/:id',
-  ],
   ['images are only kept and exported whole here', 'POST /1.0/images/:fingerprint/export'],
   [
     'volumes can only be listed here; instances make and delete theirs',

@@ -25,7 +25,7 @@ describe('what every answer looks like', () => {
   it.each([
     ['DELETE', '/1.0'],
     ['PUT', '/1.0/events'],
-    ['POST', '/1.0/instances/c1/snapshots'],
+    ['POST', '/1.0/instances/c1/backups'],
     ['BREW', '/1.0/instances'],
   ])('answers %s %s, which LXD has and this server has not, with 501', async (method, path) => {
     await using api = await served()

@@ -39,6 +39,7 @@ import {
   storage,
   warnings,
 } from './fake-rooms.ts'
+import { fakeSnapshots } from './fake-snapshots.ts'
 
 /** What the facade's tests see and steer of the host behind it. */
 export interface FakeHost extends Host {
@@ -235,6 +236,7 @@ function handle(host: FakeHost, key: string): Instance {
     consoleLog: async () => Buffer.from('console'),
     clearConsoleLog: async () => undefined,
     ...host.documents,
+    snapshots: fakeSnapshots(read(), host.operations),
     logs: instanceLogs(join(host.root, 'logs')),
     logDirectory: () => join(host.root, 'logs'),
     detach: () => undefined,
