@@ -4,6 +4,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { buildDebianImage } from '../../examples/debian-image.ts'
+import { openApplications } from './application-world.ts'
 import { machine, NOTHING } from './machine.ts'
 import { ownDirectory, startProgram } from './program.ts'
 
@@ -20,6 +21,9 @@ const PROGRAMS: Readonly<Record<string, RegExp>> = {
 /** Parts of programs, which others here use. */
 const PARTS = ['busybox-image', 'debian-image', 'playground']
 
+/** Those that need somebody else, who is played by the test. */
+const HELD = ['application']
+
 /** Making a Debian system fetches 100 MB, so it is done only where somebody asks for it. */
 const DEBIAN = process.env.LXWORKS_TEST_DEBIAN === '1'
 
@@ -35,7 +39,7 @@ afterEach(() => directory.remove())
 describe('examples', () => {
   it('are all run here', () => {
     const names = readdirSync('examples').map((file) => file.replace(/\.ts$/, ''))
-    expect(names.toSorted()).toEqual([...Object.keys(PROGRAMS), ...PARTS].toSorted())
+    expect(names.toSorted()).toEqual([...Object.keys(PROGRAMS), ...PARTS, ...HELD].toSorted())
   })
 
   it.each(Object.entries(PROGRAMS))(
@@ -49,6 +53,21 @@ describe('examples', () => {
       expect(await machine(mark)).toEqual(NOTHING)
     },
   )
+
+  it('application runs an image of a registry, and leaves nothing', async () => {
+    const { registry, image } = await openApplications()
+    try {
+      const { server, alias = '' } = image('hello', { Cmd: ['sh', '-c', 'echo hello; exit 5'] })
+      const argv = [process.execPath, 'dist/examples/application.js', server, alias] as const
+      const { exitCode, stdout, stderr } = await startProgram([...argv], directory.path).ended
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+      expect(stdout.replaceAll('\r', '')).toBe('hello\nexit code 5\n')
+      expect(await directory.left()).toEqual([])
+      expect(await machine(mark)).toEqual(NOTHING)
+    } finally {
+      await registry.stop()
+    }
+  })
 
   it.runIf(DEBIAN)(
     'debian-image makes a system that can be packed',
