@@ -1,5 +1,5 @@
 import type { RawConfig } from '../core/config.ts'
-import { errorMessage } from '../core/errors.ts'
+import { errorCode, errorMessage } from '../core/errors.ts'
 import type { WarningSink, WarningSubject } from '../core/warnings.ts'
 import type { NetworkRecord } from './contract.ts'
 import type { RecordedNetwork } from './records.ts'
@@ -33,10 +33,27 @@ export class NetworkHealth {
     await this.#warnings.raise(about('networkUnavailable', network), errorMessage(error))
   }
 
+  /** An interface joins. What keeps the network from serving it is told as of the network, until one can join again. */
+  async joining(
+    network: Named & { readonly config: RawConfig },
+    join: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await join()
+    } catch (error) {
+      if (NOT_SERVED.includes(errorCode(error) ?? '')) await this.isDown(network, error)
+      throw error
+    }
+    if (this.#down.has(network.name)) await this.isUp(network)
+  }
+
   isGone(name: string): void {
     this.#down.delete(name)
   }
 }
+
+/** Why no dnsmasq runs; anything else is wrong with the interface. */
+const NOT_SERVED = ['NETWORK_DNSMASQ_FAILED', 'NETWORK_NO_DNSMASQ', 'NETWORK_DIRECTORY_CLOSED']
 
 function about(type: WarningSubject['type'], { project, name }: Named): WarningSubject {
   return { type, entity: { kind: 'network', project, name } }

@@ -205,7 +205,8 @@ class NetworkRoom implements Networks {
     if (nic.network === undefined) return
     const recorded = await this.#deps.records.find('default', nic.network)
     if (!recorded) throw networkNotFound('default', nic.network)
-    await this.#driver(recorded.type).attach(recorded, nic, owner)
+    const driver = this.#driver(recorded.type)
+    await this.#deps.health.joining(recorded, () => driver.attach(recorded, nic, owner))
   }
 
   async detach(nic: NicSpec, owner: NicOwner): Promise<void> {

@@ -47,3 +47,28 @@ describe('starting the host', () => {
     expect(world.warnings.resolved).toEqual(['longIpv6Prefix network br0'])
   })
 })
+
+describe('an interface that joins', () => {
+  const nic = { ...{ device: 'eth0', name: 'eth0', hostName: 'v1' }, hwaddr: '00:16:3e:00:00:01' }
+  const join = () =>
+    world.networks.attach(
+      { ...nic, network: 'br0', parent: 'br0', mtu: 1500, config: {} },
+      { project: 'default', instance: 'c1' },
+    )
+
+  it('warns when the dnsmasq of its network has died and does not start, until one can join', async () => {
+    await world.networks.create(br0)
+    world.host.dnsmasqs.die()
+    world.host.commands.answer('dnsmasq', () => ({ exitCode: 2, stderr: 'port 53 is taken' }))
+    await expect(join()).rejects.toMatchObject({ code: 'NETWORK_DNSMASQ_FAILED' })
+    expect([...world.warnings.raised]).toEqual([
+      ['networkUnavailable network br0', expect.stringContaining('dnsmasq did not start')],
+    ])
+    world.host.commands.answer('dnsmasq', async ({ argv, env }) => {
+      await world.host.dnsmasqs.start(argv[1] ?? '', env)
+      return {}
+    })
+    await join()
+    expect(world.warnings.resolved).toEqual(['networkUnavailable network br0'])
+  })
+})
