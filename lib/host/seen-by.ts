@@ -1,6 +1,6 @@
 import { checkOwnChange, type Identity, maySee, visibleUrls } from '../access/contract.ts'
 import { LxworksError } from '../core/errors.ts'
-import type { Host, HostAccess, HostImages } from './contract.ts'
+import type { Host, HostAccess, HostImages, NewInstance } from './contract.ts'
 import { seenEvents, seenOperations } from './seen-work.ts'
 
 /** A host as somebody may see it. Everything that is not the one who asks' own business is as if it were not there. */
@@ -39,12 +39,30 @@ type Rooms = Pick<Host, 'instances' | 'images' | 'storage' | 'networks' | 'profi
 /** In a project that one may see. */
 function ownRooms(host: Host, identity: Identity): Rooms {
   return {
-    instances: { ...host.instances, ...instanceLists(host, identity), shutDownAll: refuse },
-    images: host.images,
+    instances: {
+      ...{ ...host.instances, ...instanceLists(host, identity), shutDownAll: refuse },
+      create: (request, options) => host.instances.create(fromOutside(request), options),
+      launch: (request, options) => host.instances.launch(fromOutside(request), options),
+    },
+    images: {
+      ...host.images,
+      obtain: (request, options) =>
+        host.images.obtain(
+          { ...request, source: { ...request.source, reach: 'outside' } },
+          options,
+        ),
+    },
     storage: storage(host, identity),
     networks: used(host.networks, identity),
     profiles: used(host.profiles, identity),
   }
+}
+
+/** What only the machine itself reaches is not asked for whoever is confined. */
+function fromOutside<T extends NewInstance>(request: T): T {
+  const { image } = request
+  if (image === undefined || typeof image === 'string') return request
+  return { ...request, image: { ...image, reach: 'outside' } }
 }
 
 /** In a project that one may not see: lists over all projects still hold what is in others, and images may be open to all. */

@@ -21,6 +21,8 @@ export interface ObtainDeps {
   readonly images: Pick<Images, 'import' | 'get' | 'update' | 'aliases'>
   readonly records: ImageRecords
   readonly sources: readonly ImageSource[]
+  /** The same, which do not ask addresses of this machine itself. */
+  readonly outside: readonly ImageSource[]
   readonly directory: string
   /** As the keys say, else the host's own. */
   readonly architecture: (project: string) => Promise<string>
@@ -65,7 +67,10 @@ export class Obtaining {
 
   /** What the source has for a request. */
   async offer(query: SourceQuery, walking: Walking): Promise<Offer> {
-    const source = this.#deps.sources.find(({ protocol }) => protocol === query.protocol)
+    const { sources, outside } = this.#deps
+    const source = (query.reach === 'outside' ? outside : sources).find(
+      ({ protocol }) => protocol === query.protocol,
+    )
     if (!source) throw noSuchProtocol(query.protocol)
     walking.progress?.({ step: 'look the image up' })
     const offer = await source.find(query, walking)

@@ -3,7 +3,7 @@ import type { ServerSettings } from '../server/contract.ts'
 import type { Database } from '../state/contract.ts'
 import type { ObtainDeps } from './obtain.ts'
 import type { ImageSource } from './sources/contract.ts'
-import { httpClient } from './sources/http.ts'
+import { type Ask, httpClient } from './sources/http.ts'
 import { imageSources, type SourceDeps } from './sources/index.ts'
 import { proxyKeys } from './sources/proxy.ts'
 
@@ -42,7 +42,14 @@ export function obtainDeps({
     ...rest,
     value,
     sources: world.sources ?? imageSources({ ask, archives, directory: rest.directory }),
+    outside:
+      world.sources ?? imageSources({ ask: outside(ask), archives, directory: rest.directory }),
     architecture: async (project) =>
       (await value(project, 'images.default_architecture')) || architecture,
   }
+}
+
+/** The same client, for those who may not ask what only this machine reaches. */
+function outside(ask: Ask): Ask {
+  return (url, asking) => ask(url, { ...asking, reach: 'outside' })
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import type { Host, HostImages } from '../host/contract.ts'
+import type { Host, HostImages, ImageGrant } from '../host/contract.ts'
 import type { SourceRequest } from '../images/contract.ts'
 import { invalid, unsupported } from './failures.ts'
 import { config, flag, optional, text } from './schemas.ts'
 
 /** Where an image comes from, in the bodies of new images and of new instances. */
 export const imageSource = z.object({
-  type: z.string(),
+  type: text,
   mode: text,
   protocol: text,
   server: text,
@@ -35,6 +35,17 @@ export const newImage = z.object({
 })
 
 export type NewImage = z.output<typeof newImage>
+
+/** What somebody is to send, and with which secret. */
+export async function expectImage(host: Host, body: NewImage): Promise<ImageGrant> {
+  if (body.auto_update)
+    throw unsupported('an image that is sent is not updated; leave auto_update out')
+  return host.images.expect({
+    fingerprint: body.source.fingerprint,
+    ...{ public: body.public, aliases: body.aliases ?? [], properties: body.properties ?? {} },
+    ...expiry(body.expires_at),
+  })
+}
 
 /** The image as it was asked for, begun to be fetched. */
 export function fetchImage(host: Host, body: NewImage): ReturnType<HostImages['obtain']> {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ExpectedImage } from '../../lib/images/contract.ts'
@@ -176,4 +178,36 @@ describe('an image that a stranger sends', () => {
     await world.host.operations.wait((metadata as { readonly id: string }).id)
     await world.host.images.delete(hash(sent))
   })
+})
+
+describe('an image that somebody who is confined wants from elsewhere', () => {
+  it.each(['127.0.0.1', '[::1]', 'localhost', '169.254.169.254', '[::ffff:127.0.0.1]', '0.0.0.0'])(
+    'is not asked for at %s, and no connection is made',
+    async (host) => {
+      const connections: unknown[] = []
+      const trap = createServer((socket) => {
+        connections.push(socket)
+        socket.destroy()
+      }).listen(0)
+      await once(trap, 'listening')
+      const { port } = trap.address() as AddressInfo
+      const server = `https://${host}:${port}`
+      const mine = world.as(people.confined)
+      const sources = [
+        { type: 'image', mode: 'pull', server, protocol: 'lxd', fingerprint: NOWHERE },
+        { type: 'url', url: `${server}/image` },
+      ]
+      for (const source of sources) {
+        const { status, metadata } = await mine('POST', '/1.0/images?project=mine', {
+          json: { source },
+          headers: { 'Content-Type': 'application/json' },
+        })
+        expect(status).toBe(202)
+        const { error } = await world.host.operations.wait((metadata as { readonly id: string }).id)
+        expect(error).toMatch(/is an address of this machine itself/)
+      }
+      expect(connections).toEqual([])
+      trap.close()
+    },
+  )
 })

@@ -26,6 +26,8 @@ export interface SourceRequest {
   readonly secret?: string
   /** On the server. */
   readonly project?: string
+  /** `outside` refuses addresses of this machine itself before anything is sent there. @default 'anywhere' */
+  readonly reach?: 'anywhere' | 'outside'
 }
 
 /** A request as a source is asked it: all that had a default is there. */

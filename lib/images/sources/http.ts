@@ -1,8 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { Cancellable } from '../../core/cancel.ts'
 import { cancelled, throwIfAborted } from '../../core/cancel.ts'
 import { errorMessage, isLxworksError } from '../../core/errors.ts'
 import { type ProxyKeys, proxyFor } from './proxy.ts'
+import { lookupWithin } from './reach.ts'
 import { badAddress, insecure, misdirected, tooLarge, unreachable } from './refusals.ts'
 import { throughTunnel, tlsOptions } from './tls.ts'
 
@@ -18,7 +21,10 @@ export interface Answer {
 /** How something is asked for. */
 export interface Asking extends Cancellable {
   /** @default 'GET' */
-  readonly method?: 'GET' | 'HEAD'
+  readonly method?: 'GET' | 'HEAD' | 'POST'
+  readonly body?: AsyncIterable<Buffer>
+  /** `outside` refuses addresses of this machine itself. @default 'anywhere' */
+  readonly reach?: 'anywhere' | 'outside' | undefined
   readonly headers?: Readonly<Record<string, string>>
   /** PEM; a server that shows exactly this one is believed. */
   readonly certificate?: string | undefined
@@ -87,6 +93,11 @@ export function isLoopback({ hostname }: URL): boolean {
   return bare === 'localhost' || bare === '::1' || /^127(?:\.\d{1,3}){3}$/.test(bare)
 }
 
+/** Names are looked up once: the address that was looked at is the one that is asked. */
+function within({ hostname }: URL, { reach }: Asking) {
+  return reach === 'outside' ? { lookup: lookupWithin(hostname) } : {}
+}
+
 function isRedirect(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status)
 }
@@ -125,7 +136,12 @@ async function send(
 
 async function request(url: URL, asking: Asking, proxy: URL | undefined): Promise<ClientRequest> {
   const { method = 'GET', headers = {}, signal, certificate } = asking
-  const common = { method, agent: false as const, ...(signal && { signal }) }
+  const common = {
+    method,
+    agent: false as const,
+    ...(signal && { signal }),
+    ...within(url, asking),
+  }
   if (url.protocol === 'http:') {
     const http = await import('node:http')
     if (proxy === undefined) return http.request(url, { ...common, headers })
@@ -147,7 +163,7 @@ function authorization({ username, password }: URL): Readonly<Record<string, str
 
 function responseOf(
   sent: ClientRequest,
-  { idleMs = IDLE_MS }: Pick<Asking, 'idleMs'>,
+  { idleMs = IDLE_MS, body }: Pick<Asking, 'idleMs' | 'body'>,
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     sent.setTimeout(idleMs, () => sent.destroy(new Error(`no answer for ${idleMs / 1000} s`)))
@@ -157,6 +173,7 @@ function responseOf(
       response.on('error', () => undefined)
       resolve(response)
     })
-    sent.end()
+    if (body) pipeline(Readable.from(body, { objectMode: false }), sent).catch(reject)
+    else sent.end()
   })
 }

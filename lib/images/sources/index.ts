@@ -2,6 +2,7 @@ import type { Helper } from '../../../bindings/helper/native.ts'
 import type { ImageSource } from './contract.ts'
 import { directSource } from './direct/index.ts'
 import type { Ask } from './http.ts'
+import { lxdSource } from './lxd/find.ts'
 import { oci } from './oci/index.ts'
 import { simplestreams } from './simplestreams/index.ts'
 
@@ -16,5 +17,5 @@ export interface SourceDeps {
 
 /** Every protocol that images come by. */
 export function imageSources(deps: SourceDeps): readonly ImageSource[] {
-  return [simplestreams(deps), directSource(deps), oci(deps)]
+  return [lxdSource(deps.ask), simplestreams(deps), directSource(deps), oci(deps)]
 }

@@ -43,6 +43,13 @@ export function tooLarge(url: string, limit: number): LxworksError {
   })
 }
 
+export function outOfReach(host: string): LxworksError {
+  return new LxworksError(
+    `${shown(host)} is an address of this machine itself, which is not asked for somebody who is confined to projects; name another server`,
+    { kind: 'denied', code: 'IMAGE_SOURCE_OUT_OF_REACH' },
+  )
+}
+
 export function badCertificate(cause: unknown): LxworksError {
   return new LxworksError(
     'The certificate of the source is none; give it as PEM, or leave it out for a server that an authority vouches for',

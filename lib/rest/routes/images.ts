@@ -7,7 +7,8 @@ import { jsonBody } from '../body.ts'
 import { checkMatch } from '../etag.ts'
 import { invalid } from '../failures.ts'
 import { filtered } from '../filter.ts'
-import { fetchImage, newImage } from '../image-request.ts'
+import { secretOf } from '../guard/secret.ts'
+import { expectImage, fetchImage, newImage } from '../image-request.ts'
 import { recursion } from '../lists.ts'
 import { editableImage, imageWire } from '../render/image.ts'
 import {
@@ -56,10 +57,10 @@ export const imageRoutes: readonly Route[] = [
     // LXD has no word of its own for a full disk.
     statuses: { unavailable: 500 },
     run: async (host, input) => {
-      if (/^application\/json\b/i.test(input.request.headers['content-type'] ?? '')) {
-        return started(
-          fetchImage(host, await jsonBody(input.request, newImage, input.front.patience.bodyMs)),
-        )
+      if (isJson(input)) {
+        const body = await jsonBody(input.request, newImage, input.front.patience.bodyMs)
+        if (body.source.mode === 'push') return started((await expectImage(host, body)).operation)
+        return started(fetchImage(host, body))
       }
       const store = await uploadedImage(host, input)
       return started(store())
@@ -134,6 +135,12 @@ export const imageRoutes: readonly Route[] = [
     },
   }),
 ]
+
+/** Who has a secret sends an image, whatever it is said to be. */
+function isJson({ request }: Input): boolean {
+  const type = request.headers['content-type'] ?? ''
+  return /^application\/json\b/i.test(type) && secretOf(request) === undefined
+}
 
 type Reading = Pick<Host['images'], 'get' | 'files'>
 

@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http'
 import { basename, join } from 'node:path'
 import type { Cancellable } from '../../core/cancel.ts'
 import { errorCode, LxworksError } from '../../core/errors.ts'
+import { boundaryOf, multipart, type Part } from '../../core/multipart.ts'
 import { invalid } from '../failures.ts'
 import { arriving } from '../slow-clients.ts'
-import { boundaryOf, multipart, type Part } from './multipart.ts'
 
 /** The files of an uploaded image; they belong to whoever is given them. */
 export interface Upload {

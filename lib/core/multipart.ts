@@ -1,5 +1,6 @@
-import { invalid } from '../failures.ts'
+import { LxworksError } from './errors.ts'
 
+/** One part of a multipart body. */
 export interface Part {
   readonly name: string
   readonly filename: string
@@ -10,13 +11,13 @@ export interface Part {
 const MAX_HEADER_BYTES = 16_384
 const LINE_END = '\r\n'
 
-/** The boundary of a multipart/form-data request; undefined for any other type. */
+/** The boundary of a multipart/form-data body; undefined for any other type. */
 export function boundaryOf(contentType: string | undefined): string | undefined {
   if (!/^multipart\/form-data\s*;/i.test(contentType ?? '')) return undefined
   const [, quoted, plain] =
     /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType ?? '') ?? []
   const boundary = quoted ?? plain
-  if (boundary === undefined) throw invalid('the multipart request names no boundary')
+  if (boundary === undefined) throw malformed('it names no boundary')
   return boundary
 }
 
@@ -104,6 +105,9 @@ class Reader {
   }
 }
 
-function malformed(why: string) {
-  return invalid(`the multipart request is malformed: ${why}`)
+function malformed(why: string): LxworksError {
+  return new LxworksError(`the multipart body is malformed: ${why}; send it anew`, {
+    kind: 'invalid',
+    code: 'CORE_BAD_MULTIPART',
+  })
 }
