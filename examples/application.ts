@@ -14,9 +14,13 @@ try {
     image: { protocol: 'oci', server, alias },
     devices: { root: { type: 'disk', path: '/', pool: 'default' } },
   })
-  while ((await box.state()).status !== 'Stopped') await setTimeout(100)
+  let { exitCode } = await box.state()
+  while (exitCode === undefined) {
+    await setTimeout(100)
+    exitCode = (await box.state()).exitCode
+  }
   process.stdout.write(await box.consoleLog())
-  console.log('exit code', (await box.state()).exitCode)
+  console.log('exit code', exitCode)
 } finally {
   await rm(root, { recursive: true, force: true })
 }
