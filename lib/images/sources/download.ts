@@ -14,7 +14,7 @@ export interface Download {
   readonly url: URL
   /** A new file. */
   readonly target: string
-  readonly asking?: Pick<Asking, 'headers' | 'certificate'>
+  readonly asking?: Pick<Asking, 'headers' | 'certificate' | 'reach'>
   /** Exactly so many bytes; undefined: what the server says. */
   readonly sizeBytes?: number | undefined
   readonly mostBytes: number

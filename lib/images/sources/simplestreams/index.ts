@@ -15,8 +15,9 @@ export function simplestreams({ ask }: { readonly ask: Ask }): ImageSource {
     protocol: 'simplestreams',
     find: async (query, { signal }) => {
       const server = serverUrl(query.server)
-      const { certificate } = query
-      const image = choose(await streams.products(server, { signal, certificate }), query)
+      const { certificate, reach } = query
+      const products = await streams.products(server, { signal, certificate, reach })
+      const image = choose(products, query)
       return offer(image, { ask, server, query })
     },
   }
@@ -65,7 +66,8 @@ function fetchFile(
   }: Context & { readonly target: string; readonly step: string },
   walking: Walking,
 ): Promise<void> {
-  const asking = query.certificate === undefined ? {} : { certificate: query.certificate }
+  const { certificate, reach } = query
+  const asking = { certificate, reach }
   const url = below(server, path)
   return download(
     { ...{ ask, url, target, step, sizeBytes, sha256, asking }, mostBytes: sizeBytes },

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { Cancellable } from '../../../core/cancel.ts'
-import { type Ask, readAll } from '../http.ts'
+import { type Ask, type Asking, readAll } from '../http.ts'
 import { parseJson } from '../json.ts'
 import { badDocument, notThere } from '../refusals.ts'
 
@@ -24,6 +23,8 @@ const index = z.object({
 })
 const products = z.object({ products: z.record(z.string(), z.unknown()) })
 
+type Believing = Pick<Asking, 'signal' | 'certificate' | 'reach'>
+
 interface Remembered {
   readonly bytes: Buffer
   readonly headers: Readonly<Record<string, string>>
@@ -39,10 +40,7 @@ export class Streams {
   }
 
   /** Every product of a server, unchecked. */
-  async products(
-    server: URL,
-    options: Cancellable & { readonly certificate?: string | undefined },
-  ): Promise<readonly unknown[]> {
+  async products(server: URL, options: Believing): Promise<readonly unknown[]> {
     const at = new URL('streams/v1/index.json', server)
     const found = parsed(index, await this.#read(at, INDEX_BYTES, options), at)
     const streams = Object.values(found.index).filter(
@@ -60,12 +58,12 @@ export class Streams {
   async #read(
     url: URL,
     mostBytes: number,
-    { signal, certificate }: Cancellable & { readonly certificate?: string | undefined },
+    { signal, certificate, reach }: Believing,
   ): Promise<Buffer> {
     const key = `${url.href}\n${certificate ?? ''}`
     const known = this.#remembered.get(key)
     const headers = known?.headers ?? {}
-    const answer = await this.#ask(url, { headers, certificate, signal, redirects: 5 })
+    const answer = await this.#ask(url, { headers, certificate, reach, signal, redirects: 5 })
     if (answer.status === 304 && known) {
       answer.body.destroy()
       return known.bytes

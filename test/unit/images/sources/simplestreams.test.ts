@@ -144,6 +144,13 @@ describe('a simplestreams server', () => {
     await expect(far).rejects.toMatchObject({ code: 'IMAGE_SOURCE_INSECURE' })
   })
 
+  it('on this machine is not asked for somebody who is confined, nor where it sends whoever asks', async () => {
+    server.add(FILES)
+    const confined = find({ alias: 'busybox/1', reach: 'outside' })
+    await expect(confined).rejects.toMatchObject({ code: 'IMAGE_SOURCE_OUT_OF_REACH' })
+    expect(server.asked).toEqual([])
+  })
+
   it.each([
     ['../../../etc/shadow', 'images/ok'],
     ['/etc/shadow', 'images/ok'],
@@ -231,6 +238,15 @@ describe('a URL of an image', () => {
       method: 'HEAD',
       headers: { 'lxd-server-architectures': 'x86_64, i686', 'lxd-server-version': '5.2' },
     })
+  })
+
+  it('is not asked for somebody who is confined when it is on this machine', async () => {
+    const source = sources.find(({ protocol }) => protocol === 'direct')
+    const query = { protocol: 'direct', type: 'container', architecture: 'x86_64' } as const
+    const url = `${server.origin}/page`
+    const confined = source?.find({ ...query, server: url, reach: 'outside' }, {})
+    await expect(confined).rejects.toMatchObject({ code: 'IMAGE_SOURCE_OUT_OF_REACH' })
+    expect(server.asked).toEqual([])
   })
 
   it('is one of a file when it tells nothing', async () => {
