@@ -157,6 +157,8 @@ class RunningOperation<T> implements Operation<T> {
     await Promise.resolve()
     // What work waits for (a pidfd, a promise of another verb) may be nothing that keeps a process from ending.
     const alive = setInterval(() => undefined, LONG_MS)
+    // A token is waited for by nobody: one that is never used must not keep a server from ending.
+    if (this.#record.class === 'token') alive.unref()
     try {
       throwIfAborted(this.#abort.signal)
       this.#update({ status: 'Running' })
