@@ -60,6 +60,8 @@ export interface EventSink {
     readonly source: string
     readonly context?: Readonly<Record<string, unknown>>
   }): void
+  /** What is told while `work` runs, and by what it starts, was asked for by nobody: it happens by itself. */
+  unasked<T>(work: () => T): T
   /** Tells an operation's record as it stands. */
   operation(project: string, operation: OperationRecord): void
   /** Tells a message for whoever keeps a log. `context` never holds a secret. */
@@ -74,6 +76,10 @@ export class EventBus implements Events, EventSink {
   /** Everything told while `work` runs, and by what it starts, carries this requestor. */
   as<T>(requestor: Requestor, work: () => T): T {
     return this.#requestors.run(requestor, work)
+  }
+
+  unasked<T>(work: () => T): T {
+    return this.#requestors.exit(work)
   }
 
   get requestor(): Requestor | undefined {

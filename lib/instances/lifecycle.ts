@@ -108,8 +108,12 @@ export class Lifecycle {
     return planStart(await readStartFacts(record, expanded, reading))
   }
 
-  /** Told by the kernel, through the descriptor of the monitor. */
-  async ended(ref: InstanceRef): Promise<void> {
+  /** Told by the kernel, through the descriptor of the monitor, in whose name it was started or not. */
+  ended(ref: InstanceRef): Promise<void> {
+    return this.#deps.all.ledger.events.unasked(() => this.#ended(ref))
+  }
+
+  async #ended(ref: InstanceRef): Promise<void> {
     const { files } = this.#deps.all.ports
     const where = instanceFiles(this.#deps.all.settings.paths.root, storageName(ref))
     const asked = this.#stopping.has(instanceKey(ref))

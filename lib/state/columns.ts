@@ -22,6 +22,7 @@ export function configColumn(noun: OwnerNoun): string {
   return `${object(`${table}_config WHERE ${noun}_id = ${table}.id`)} AS config`
 }
 
+/** Devices with their options; see `configColumn`. */
 export function devicesColumn(noun: OwnerNoun): string {
   const table = OWNER_TABLES[noun]
   const options = object(`${table}_devices_config WHERE ${noun}_device_id = device.id`)

@@ -14,7 +14,9 @@ export interface StorageSubject {
   readonly brokenArchive: string
   /** How files in volumes are read and written; absent where volumes only pretend. */
   readonly content?: {
+    /** Undefined when there is no such file. */
     read(path: string): Promise<string | undefined>
+    /** Makes the file, or replaces it. */
     write(path: string, text: string): Promise<void>
   }
   /** Whatever of the host the driver may touch: directories, mounts, devices. Compared before and after every rule. */

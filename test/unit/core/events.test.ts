@@ -35,6 +35,20 @@ describe('events', () => {
     expect(seen[1]).toMatchObject({ requestor })
   })
 
+  it('carry nobody where something happens by itself, though somebody had it watched', async () => {
+    const bus = new EventBus()
+    const seen: HostEvent[] = []
+    bus.subscribe((event) => seen.push(event))
+    const requestor = { username: 'root', protocol: 'unix', address: '@' }
+    await bus.as(requestor, () =>
+      bus.unasked(async () => {
+        await new Promise((resolve) => setImmediate(resolve))
+        bus.lifecycle(created)
+      }),
+    )
+    expect(seen[0]).not.toHaveProperty('requestor')
+  })
+
   it('are iterated in order, none lost between two turns', async () => {
     const bus = new EventBus()
     const seen: string[] = []
