@@ -111,7 +111,6 @@ export async function inspect(
   })
 }
 
-/** As the program tells them; it is ours. */
 function topsOf(told: unknown): readonly (readonly [string, InspectedTop])[] {
   const all = (told ?? []) as readonly (Pick<InspectedTop, 'type'> & {
     readonly name: string
@@ -123,12 +122,22 @@ function topsOf(told: unknown): readonly (readonly [string, InspectedTop])[] {
 export async function pack(
   tools: ArchiveTools,
   request: PackRequest,
-  options: HelperOptions = {},
+  { signal, progress }: UnpackOptions = {},
 ): Promise<void> {
+  const { metadataFd, only = [], compression, idmap } = request
+  const names = only.map((name) => `name=${name}`)
+  const metadata = metadataFd === undefined ? [] : ['metadata=yes']
+  const words = [...idWords('from', idmap), ...names, ...metadata, ...compressionWords(compression)]
   await withOpen([directory(request.source)], async ([source = -1]) => {
-    const fds = [request.outFd, source]
-    await run(tools, { verb: 'pack', words: idWords('from', request.idmap), fds }, options)
+    const fds = [request.outFd, source, ...(metadataFd === undefined ? [] : [metadataFd])]
+    const told = progress && { progress: (doneBytes: number) => progress(doneBytes, 0) }
+    await run(tools, { verb: 'pack', words, fds }, { ...(signal && { signal }), ...told })
   })
+}
+
+function compressionWords(compression: PackRequest['compression']): readonly string[] {
+  const { algorithm = 'none', level } = compression ?? {}
+  return algorithm === 'none' ? [] : [`compress=${[algorithm, level ?? []].flat().join(':')}`]
 }
 
 export async function removeTree(

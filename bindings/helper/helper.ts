@@ -45,7 +45,7 @@ export class WholeHelper extends HelperClient implements Helper {
     return inspect(this.#tools, request, options)
   }
 
-  async pack(request: PackRequest, options: HelperOptions = {}): Promise<void> {
+  async pack(request: PackRequest, options: UnpackOptions = {}): Promise<void> {
     const { pack } = await import('./archive.ts')
     return pack(this.#tools, request, options)
   }

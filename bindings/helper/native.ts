@@ -28,8 +28,8 @@ export interface Helper {
   ): Promise<ReadonlyMap<string, Buffer>>
   /** Reads a whole archive and writes nothing: whether it is sound and within limits, what lies at its top, and what a few files there hold. */
   inspect(request: InspectRequest, options?: UnpackOptions): Promise<InspectReport>
-  /** Packs a directory's content into an uncompressed tar written to `outFd`: owners (shifted back by `idmap`), modes, xattrs, ACLs, hardlinks, sparse files. */
-  pack(request: PackRequest, options?: HelperOptions): Promise<void>
+  /** Packs a directory's content into a tar (or a squashfs) written to `outFd`; progress tells how much was read of it, with a total of 0: owners (shifted back by `idmap`), modes, xattrs, ACLs, hardlinks, sparse files. */
+  pack(request: PackRequest, options?: UnpackOptions): Promise<void>
   /** Removes a tree, never following a link or crossing a mount. Silent when it is gone already. */
   removeTree(path: string, options?: HelperOptions): Promise<void>
   /** Copies a tree with owners, modes, times, xattrs, hardlinks and sparse files (reflinks where the file system has them). `target` must not exist; on failure and abort nothing of it is left. */
@@ -258,7 +258,6 @@ export interface InspectRequest {
   readonly maxBytesEach: number
   /** Regular files of which the first 64 KiB are read. */
   readonly heads: readonly string[]
-  /** Names that are only looked for. */
   readonly tops: readonly string[]
   readonly limits: UnpackLimits
 }
@@ -269,7 +268,6 @@ export interface InspectReport {
   readonly bytes: number
   /** By name, what was found of all the names. */
   readonly top: ReadonlyMap<string, InspectedTop>
-  /** Content of members, and beginnings of heads. */
   readonly members: ReadonlyMap<string, Buffer>
 }
 
@@ -279,11 +277,19 @@ export interface InspectedTop {
   readonly sizeBytes: number
 }
 
-/** A directory, and the descriptor that gets the tar. */
+/** A directory, and the descriptor that gets the archive. */
 export interface PackRequest {
   readonly source: string
   readonly outFd: number
   readonly idmap?: IdMap
+  readonly only?: readonly string[]
+  /** A file whose content comes first, as `metadata.yaml`. */
+  readonly metadataFd?: number
+  /** @default none. A squashfs keeps no ACLs. */
+  readonly compression?: {
+    readonly algorithm: 'bzip2' | 'gzip' | 'lzma' | 'xz' | 'zstd' | 'squashfs' | 'none'
+    readonly level?: number
+  }
 }
 
 /** One interface as it is inside a network namespace. */

@@ -48,6 +48,21 @@ export function bareWord(value: string, what: string): string {
   return operand(value, what)
 }
 
+/** A document of YAML, written as JSON, with everything escaped that a reader of YAML takes for the end of a line or refuses. */
+export function yamlDocument(value: unknown): string {
+  const json = JSON.stringify(value, (_, part: unknown) => wellFormed(part), 2)
+  return `${json.replaceAll(/[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g, (found) => escaped(found))}\n`
+}
+
+/** Half of a character stands for nothing. */
+function wellFormed(part: unknown): unknown {
+  return typeof part === 'string' ? Buffer.from(part, 'utf8').toString('utf8') : part
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
 /** An argument of a command that must not be taken for an option. */
 export function operand(value: string, what: string): string {
   if (value.startsWith('-')) throw refused(value, what, 'a leading dash')

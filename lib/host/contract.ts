@@ -35,7 +35,7 @@ import type { ServerSettings } from '../server/contract.ts'
 import type { SqlAccess } from '../state/contract.ts'
 import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
 import type { Warnings } from '../warnings/contract.ts'
-import type { Instance } from './instance-contract.ts'
+import type { Instance, PublishOptions } from './instance-contract.ts'
 
 export type * from './instance-contract.ts'
 
@@ -153,6 +153,17 @@ export interface HostImages {
   obtain(request: Omit<ObtainRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
   /** Looks for a newer one where it came from, which takes its place; undefined when there is none. Kinds as `Images.refresh`. */
   refresh(fingerprint: string, options?: Cancellable): Operation<ImageRecord | undefined>
+  /** Copies the stored files into an existing directory: their paths. On failure, and when it is cancelled, nothing of them is left. */
+  export(
+    fingerprint: string,
+    directory: string,
+    options?: Cancellable,
+  ): Operation<readonly string[]>
+  /** Makes an image of a stopped instance of the project, or of a snapshot, as `publish` of the instance itself does. */
+  publish(
+    request: PublishOptions & { readonly instance: string; readonly snapshot?: string },
+    options?: Cancellable,
+  ): Operation<ImageRecord>
   /** All of them. */
   list(): Promise<readonly ImageRecord[]>
   /** By fingerprint, or a beginning of it that is unique. Kinds `notFound`, `invalid`. */

@@ -19,11 +19,13 @@ import type {
   HostStorage,
   Operations,
 } from './contract.ts'
+import { showingImage } from './image-progress.ts'
 import { imageSecrets } from './image-secrets.ts'
 import { given } from './instance.ts'
 import { hostInstances } from './instances.ts'
 import { imageObtaining } from './obtain.ts'
 import type { OperationRegistry } from './operations.ts'
+import { startPublish } from './publish.ts'
 import { scoped } from './scoped.ts'
 import { seenBy } from './seen-by.ts'
 
@@ -57,7 +59,7 @@ export function hostView(parts: HostParts, project: string): Host {
   const host: Host = Object.freeze({
     root: parts.root,
     project,
-    instances: hostInstances({ project, ...rooms, operations, events }),
+    instances: hostInstances({ project, ...rooms, rooms, operations, events }),
     images: imagesView(rooms, project, operations),
     storage: storageView(rooms.storage, project, operations),
     networks: networksView(rooms.networks, project, operations),
@@ -88,10 +90,11 @@ export function hostView(parts: HostParts, project: string): Host {
 }
 
 function imagesView(
-  { images, storage }: HostParts['rooms'],
+  rooms: HostParts['rooms'],
   project: string,
   operations: Operations,
 ): HostImages {
+  const { images, storage } = rooms
   return {
     ...scoped(images, project, ['list', 'get', 'resolve', 'update', 'files']),
     ...imageSecrets(images, project, operations),
@@ -106,10 +109,18 @@ function imagesView(
     ]),
     import: (request, options: Cancellable = {}) =>
       operations.start({ description: 'Downloading image', ...given(options) }, async (own) => {
-        const record = await images.import({ ...request, project }, own)
+        const record = await images.import({ ...request, project }, showingImage(own))
         own.annotate({ fingerprint: record.fingerprint, size: String(record.sizeBytes) })
         return record
       }),
+    export: (fingerprint, directory, options: Cancellable = {}) =>
+      operations.start({ description: 'Exporting image', ...given(options) }, (own) =>
+        images.export({ project, fingerprint, directory }, own),
+      ),
+    publish: ({ instance: name, snapshot, ...request }, options: Cancellable = {}) => {
+      const ref = { project, name, ...(snapshot !== undefined && { snapshot }) }
+      return startPublish({ ref, request }, { rooms, operations }, options)
+    },
     delete: (fingerprint, options: Cancellable = {}) =>
       operations.start(
         {

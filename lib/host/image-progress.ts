@@ -8,6 +8,7 @@ const STAGES: Readonly<Record<string, { readonly stage: string; readonly label: 
   download: { stage: 'download', label: 'rootfs' },
   'download metadata': { stage: 'download', label: 'metadata' },
   'download rootfs': { stage: 'download', label: 'rootfs' },
+  pack: { stage: 'create_image_from_container_pack', label: 'Image pack' },
 }
 
 /** The same work; how far an image is fetched or unpacked stands in the operation's metadata too, as LXD's clients look for it. */
@@ -35,8 +36,15 @@ function metadata(
   const percent = totalBytes > 0 ? Math.floor((doneBytes * 100) / totalBytes) : 0
   const speed = elapsedMs > 0 ? Math.round((doneBytes * 1000) / elapsedMs) : 0
   const rate = `${formatBytes(speed)}/s`
+  // Nobody knows how much there is to pack.
+  const processed = totalBytes > 0 ? 0 : doneBytes
+  const told = percent > 0 ? `${percent}%` : processed > 0 ? formatBytes(processed) : undefined
   return {
-    progress: { stage, speed: String(speed), ...(percent > 0 && { percent: String(percent) }) },
-    [`${stage}_progress`]: percent > 0 ? `${label}: ${percent}% (${rate})` : `${label}: ${rate}`,
+    progress: {
+      ...{ stage, speed: String(speed) },
+      ...(percent > 0 && { percent: String(percent) }),
+      ...(processed > 0 && { processed: String(processed) }),
+    },
+    [`${stage}_progress`]: told === undefined ? `${label}: ${rate}` : `${label}: ${told} (${rate})`,
   }
 }

@@ -1,5 +1,6 @@
 import type { Cancellable } from '../core/cancel.ts'
 import type { Operation } from '../core/operation.ts'
+import type { ImageRecord, PublishRequest } from '../images/contract.ts'
 import type {
   ConsoleOptions,
   ExecOptions,
@@ -17,6 +18,16 @@ import type {
   SnapshotRecord,
   SnapshotRequest,
 } from '../instances/contract.ts'
+
+/** What is recorded of an image that is made of an instance. */
+export interface PublishOptions
+  extends Pick<
+    PublishRequest,
+    'filename' | 'public' | 'properties' | 'aliases' | 'profiles' | 'expiresAt'
+  > {
+  /** See `PublishRequest`. @default the project's or the server's `images.compression_algorithm` */
+  readonly compression?: string
+}
 
 export interface StopOptions extends Cancellable {
   readonly force?: boolean
@@ -66,6 +77,11 @@ export interface Instance extends AsyncDisposable {
   update(change: InstanceChange, options?: Cancellable): Operation<void>
   /** Refuses while it runs. The handle goes on with the new name. */
   rename(name: string, options?: Cancellable): Operation<void>
+  /**
+   * Makes an image of its root disk: `metadata.yaml` and templates go along, owners are as the container sees them. Refuses while it
+   * runs; it cannot be started meanwhile. On failure, and when it is cancelled, nothing is left.
+   */
+  publish(request?: PublishOptions, options?: Cancellable): Operation<ImageRecord>
   /** Removes it with its root disk. Refuses while it runs, unless `force`. */
   delete(options?: Cancellable & { readonly force?: boolean }): Operation<void>
   /** Runs a command; await it for the outcome, iterate it for chunks, or take its streams. */

@@ -1,6 +1,7 @@
 import type { Cancellable } from '../core/cancel.ts'
 import type { EventSink } from '../core/events.ts'
 import type { Operation, OperationWork } from '../core/operation.ts'
+import type { ImageRecord } from '../images/contract.ts'
 import type {
   ConsoleOptions,
   ExecOptions,
@@ -18,12 +19,16 @@ import type {
 } from '../instances/contract.ts'
 import { tell } from '../instances/tell.ts'
 import type { Instance, InstanceSnapshots, Operations, StopOptions } from './contract.ts'
+import type { PublishOptions } from './instance-contract.ts'
+import { type PublishRooms, startPublish } from './publish.ts'
 import { instanceSnapshots } from './snapshots.ts'
 import { type Tell, toldExec, toldFiles, toldLogs } from './told.ts'
 import { toldMetadata, toldTemplates } from './told-documents.ts'
 
 export interface InstanceDeps {
   readonly instances: Instances
+  /** What an image is made by. */
+  readonly rooms: PublishRooms
   readonly operations: Operations
   readonly events: EventSink
 }
@@ -127,6 +132,10 @@ class InstanceHandle implements Instance {
       await this.#deps.instances.rename(this.#ref, name, walking)
       this.#name = name
     })
+  }
+
+  publish(request: PublishOptions = {}, options: Cancellable = {}): Operation<ImageRecord> {
+    return startPublish({ ref: this.#ref, request }, this.#deps, options)
   }
 
   delete(options: Cancellable & { readonly force?: boolean } = {}): Operation<void> {

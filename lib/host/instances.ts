@@ -8,10 +8,12 @@ import type { HostInstances, Instance, LaunchRequest, NewInstance, Operations } 
 import { showingImage } from './image-progress.ts'
 import { given, instanceHandle, resourcesOf } from './instance.ts'
 import { withLocalImage } from './obtain.ts'
+import type { PublishRooms } from './publish.ts'
 
 export interface HostInstancesDeps {
   readonly project: string
   readonly instances: Instances
+  readonly rooms: PublishRooms
   readonly images: Images
   readonly operations: Operations
   readonly events: EventSink

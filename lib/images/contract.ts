@@ -1,3 +1,4 @@
+import type { IdMap } from '../../bindings/helper/native.ts'
 import type { Cancellable, Walking } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import { type Token, token } from '../core/module.ts'
@@ -45,8 +46,13 @@ export interface ImageAlias {
 /** An image on this host's disk, and what is recorded of it. */
 export interface ImportRequest {
   readonly project: string
-  /** A unified tarball, or the metadata tarball of a split image. Read once, copied (or moved, with `consume`) into the store. */
+  /**
+   * A unified tarball, or the metadata tarball of a split image: copied (or moved, with `consume`) into the store. Or a directory with
+   * `metadata.yaml`, `rootfs` and perhaps `templates`, which is packed.
+   */
   readonly path: string
+  /** How a directory is compressed; see `PublishRequest`. @default 'gzip' */
+  readonly compression?: string
   /** The root file system of a split image: a tarball or a squashfs. */
   readonly rootfsPath?: string
   /**
@@ -92,6 +98,21 @@ export interface ObtainRequest
   readonly autoUpdate?: boolean
   /** Take over the names that the source has for it. */
   readonly copyAliases?: boolean
+}
+
+/** A tree that becomes an image, and what is recorded of that. */
+export interface PublishRequest
+  extends Pick<
+    ImportRequest,
+    'project' | 'filename' | 'public' | 'properties' | 'aliases' | 'profiles' | 'expiresAt'
+  > {
+  /** Holds `rootfs`, and perhaps `templates` and the `metadata.yaml` of an image, whose templates stay; nothing else of it is taken. Whoever asks sees to it that nothing changes there. */
+  readonly directory: string
+  /** How owners are shifted on the disk; in the image they are as the container sees them. */
+  readonly idmap?: IdMap
+  readonly architecture: string
+  /** `gzip`, `bzip2`, `xz`, `lzma`, `zstd`, with a level where wanted (`gzip -9`), `squashfs` (which keeps no ACLs), `none`. */
+  readonly compression: string
 }
 
 /** What is given replaces what was recorded. */
@@ -197,6 +218,8 @@ export interface Images {
    * the old one is deleted. Undefined when there is none. Kind `invalid`, code `IMAGE_NO_ORIGIN`, for one that came from nowhere.
    */
   refresh(project: string, fingerprint: string, walking?: Walking): Promise<ImageRecord | undefined>
+  /** Packs a tree into a unified image, one at a time, and keeps it. Refuses like `import`; on failure and abort nothing is left. */
+  publish(request: PublishRequest, walking?: Walking): Promise<ImageRecord>
   /** All images of the project, or of the one that it shares them with. */
   list(project: string): Promise<readonly ImageRecord[]>
   /** Of all images of all projects. */
@@ -222,6 +245,18 @@ export interface Images {
     project: string,
     fingerprint: string,
   ): Promise<readonly { readonly path: string; readonly name: string }[]>
+  /**
+   * Copies the stored files into an existing directory, under the names of `files`: their paths. Kind `exists` where one is there
+   * already; on failure and abort nothing of them is left.
+   */
+  export(
+    image: {
+      readonly project: string
+      readonly fingerprint: string
+      readonly directory: string
+    },
+    walking?: Walking,
+  ): Promise<readonly string[]>
   readonly aliases: ImageAliases
   readonly secrets: ImageSecrets
   readonly open: OpenImages

@@ -10,7 +10,7 @@ import { badFormat, badMetadata } from './refusals.ts'
 import type { StagedImage } from './store.ts'
 
 /** What the room needs of the resident helper. */
-export type Archives = Pick<Helper, 'inspect' | 'readMembers'>
+export type Archives = Pick<Helper, 'inspect' | 'readMembers' | 'pack'>
 
 /** What an image is, and what it says of itself. */
 export interface Inspected {

@@ -17,7 +17,9 @@ import type {
   ImportRequest,
   ObtainRequest,
   OpenImages,
+  PublishRequest,
 } from './contract.ts'
+import { exportInto } from './export.ts'
 import type { Archives } from './inspect.ts'
 import { Intake } from './intake.ts'
 import {
@@ -129,6 +131,10 @@ class ImageStore implements ImagesRoom {
     return newer
   }
 
+  publish(request: PublishRequest, walking: Walking = {}): Promise<ImageRecord> {
+    return this.#intake.publish(request, walking)
+  }
+
   async list(project: string): Promise<readonly ImageRecord[]> {
     return this.#records.list(await this.#records.home(project))
   }
@@ -197,6 +203,13 @@ class ImageStore implements ImagesRoom {
     const files = await exportFiles(image, await this.#stored(image.fingerprint), this.#deps.files)
     this.#walks.tell('retrieved', image.project, image)
     return files
+  }
+
+  async export(
+    { project, fingerprint, directory }: Parameters<Images['export']>[0],
+    walking: Walking = {},
+  ): Promise<readonly string[]> {
+    return exportInto(directory, await this.files(project, fingerprint), walking)
   }
 
   async sweep(): Promise<void> {

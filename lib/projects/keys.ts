@@ -1,3 +1,4 @@
+import { compressionText } from '../core/compression.ts'
 import { defineKeys } from '../core/config.ts'
 import { architecture, boolean, bytes, integer, integerBetween, text } from '../core/value-types.ts'
 import { restrictionKeys } from './restriction-keys.ts'
@@ -11,7 +12,7 @@ export const projectKeys = defineKeys('project', {
     type: text,
     description: 'Backup compression in the project',
     extensions: ['projects_compression'],
-    missing: 'publishing and backups are not available yet',
+    missing: 'backups are not available yet',
   },
   'features.images': {
     type: boolean,
@@ -47,10 +48,9 @@ export const projectKeys = defineKeys('project', {
     extensions: ['projects_images_auto_update'],
   },
   'images.compression_algorithm': {
-    type: text,
+    type: compressionText,
     description: 'Image compression in the project',
     extensions: ['projects_compression'],
-    missing: 'publishing and backups are not available yet',
   },
   'images.default_architecture': {
     type: architecture,

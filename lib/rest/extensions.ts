@@ -7,6 +7,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'etag',
   'patch',
   'https_allowed_credentials',
+  'image_compression_algorithm',
   'directory_manipulation',
   'container_cpu_time',
   'network',

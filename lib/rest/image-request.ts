@@ -7,6 +7,7 @@ import { config, flag, optional, text } from './schemas.ts'
 /** Where an image comes from, in the bodies of new images and of new instances. */
 export const imageSource = z.object({
   type: text,
+  name: text,
   mode: text,
   protocol: text,
   server: text,

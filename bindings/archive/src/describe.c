@@ -48,6 +48,9 @@ static void describe_xattr(struct archive_entry *entry, const struct visit *visi
   static _Alignas(struct acl) char value[XATTR_SIZE_MAX];
   const bool is_access = strcmp(key, "system.posix_acl_access") == 0, is_preset = strcmp(key, "system.posix_acl_default") == 0;
   const bool is_capability = strcmp(key, "security.capability") == 0;
+  /* A squashfs keeps no ACLs, and the mode of a file that has one is another with it. */
+  if ((is_access || is_preset) && is_squashed(&request->compression))
+    return;
   if (!is_access && !is_preset && !is_capability && strncmp(key, "user.", 5) != 0)
     return;
   ssize_t size = lgetxattr(visit->leaf, key, value, sizeof value);

@@ -10,6 +10,7 @@ import { filtered } from '../filter.ts'
 import { secretOf } from '../guard/secret.ts'
 import { expectImage, fetchImage, newImage } from '../image-request.ts'
 import { recursion } from '../lists.ts'
+import { publication } from '../publication.ts'
 import { editableImage, imageWire } from '../render/image.ts'
 import {
   background,
@@ -60,7 +61,8 @@ export const imageRoutes: readonly Route[] = [
       if (isJson(input)) {
         const body = await jsonBody(input.request, newImage, input.front.patience.bodyMs)
         if (body.source.mode === 'push') return started((await expectImage(host, body)).operation)
-        return started(fetchImage(host, body))
+        const publish = await publication(host, body)
+        return started(publish ? publish() : fetchImage(host, body))
       }
       const store = await uploadedImage(host, input)
       return started(store())

@@ -1,7 +1,8 @@
+import { compressionText } from '../../core/compression.ts'
 import type { KeyTable } from '../../core/config.ts'
 import { architecture, boolean, integer, proxyUrl, text } from '../../core/value-types.ts'
 
-const packing = 'publishing and backups are not available yet'
+const packing = 'backups are not available yet'
 const volumes = 'images and backups cannot be kept on a storage volume yet'
 
 /** Images that are fetched and made, backups, and where both are kept. */
@@ -42,12 +43,11 @@ export const imageKeys = {
     live: 'now',
   },
   'images.compression_algorithm': {
-    type: text,
+    type: compressionText,
     description: 'Compression for new images',
     default: 'gzip',
     live: 'now',
     extensions: ['image_compression_algorithm'],
-    missing: packing,
   },
   'images.default_architecture': {
     type: architecture,

@@ -42,6 +42,7 @@ it.each([confined, watcher, stranger])('leaves no part of the host as it is for 
     'documents',
     'stored',
     'imported',
+    'published',
     'run',
   ]
   expect(same.filter((key) => !harmless.includes(key))).toEqual([])

@@ -118,7 +118,8 @@ describe('an import that is refused', () => {
     const before = await world.state()
     const refusals = [
       [{ path: '/no/such/file' }, 'IMAGE_FILE_NOT_FOUND'],
-      [{ path: `${directory}-made` }, 'IMAGE_NOT_A_FILE'],
+      [{ path: `${directory}-made` }, 'IMAGE_BAD_FORMAT'],
+      [{ path: `${directory}-made`, consume: true }, 'IMAGE_NOT_A_FILE'],
       [{ path: '/dev/zero' }, 'IMAGE_NOT_A_FILE'],
       [{ path: 'a\0b' }, 'IMAGE_FILE_UNREADABLE'],
       [{ path: `${link}-link`, consume: true }, 'IMAGE_FILE_UNREADABLE'],

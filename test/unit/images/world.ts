@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PackRequest } from '../../../bindings/helper/native.ts'
 import { EventBus, type HostEvent } from '../../../lib/core/events.ts'
 import { HostFiles } from '../../../lib/core/host/files.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
@@ -42,6 +43,11 @@ export async function imagesWorld(
   bus.subscribe((event) => events.push(event))
   const archives: Archives = {
     readMembers: async () => new Map(),
+    pack: async (request, options = {}) => {
+      await world.hold
+      options.signal?.throwIfAborted()
+      await packNames(request)
+    },
     inspect: async ({ archive, members: [name], tops }, { signal } = {}) => {
       await world.hold
       signal?.throwIfAborted()
@@ -96,4 +102,11 @@ HEAD.write('ustar', 257)
 export function imageFile(properties: Readonly<Record<string, string>>, architecture = 'x86_64') {
   const metadata = { architecture, creation_date: 1_700_000_000, properties }
   return Buffer.concat([HEAD, Buffer.from(JSON.stringify(metadata))])
+}
+
+/** What the image says of itself, and the names in the directory. */
+async function packNames({ source, outFd, metadataFd }: PackRequest): Promise<void> {
+  const text = metadataFd === undefined ? '' : readFileSync(metadataFd, 'utf8')
+  const names = (await readdir(source, { recursive: true })).sort()
+  writeSync(outFd, Buffer.concat([HEAD, Buffer.from(`${text}\0${names}`)]))
 }

@@ -50,6 +50,8 @@ export interface FakeHost extends Host {
   readonly imported: ImportRequest[]
   /** What every instance has from its image. */
   readonly documents: Pick<Instance, 'metadata' | 'templates'>
+  /** What images were made of. */
+  readonly published: unknown[]
   /** What the instances of all projects are said to use. */
   readonly samples: MetricSample[]
   run: (argv: readonly string[], options: Parameters<Instance['exec']>[1]) => Execution
@@ -100,6 +102,7 @@ export function fakeHost(): FakeHost {
     stored: new Map<string, Buffer>(),
     imported: [] as ImportRequest[],
     documents: fakeDocuments(),
+    published: [] as unknown[],
     samples: [] as MetricSample[],
     server: settings(bus),
     warnings: warnings(),
@@ -117,6 +120,7 @@ type Shared = Pick<
   | 'stored'
   | 'imported'
   | 'documents'
+  | 'published'
   | 'samples'
   | 'run'
   | 'attach'
@@ -227,7 +231,7 @@ function handle(host: FakeHost, key: string): Instance {
     thaw: () => operate('Unfreezing instance', status('Running')),
     update: (change) =>
       operate('Updating instance', () => void host.records.set(key, { ...read(), ...change })),
-    rename: refuse,
+    ...{ rename: refuse, publish: refuse },
     delete: () => operate('Deleting instance', () => void host.records.delete(key)),
     exec: (argv, options) => host.run(argv, options),
     files: files(host),

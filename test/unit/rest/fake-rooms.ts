@@ -13,6 +13,7 @@ const AT = new Date('2026-01-02T03:04:05.600Z')
 export interface Store {
   readonly stored: Map<string, Buffer>
   readonly imported: ImportRequest[]
+  readonly published: unknown[]
 }
 
 export function missing(what: string): LxworksError {
@@ -62,8 +63,14 @@ export function images(shared: Store, operations: Operations): Host['images'] {
       operations.start({ description: 'Deleting image' }, async () => {
         kept.delete(fingerprint)
       }),
+    publish: (request) =>
+      operations.start({ description: 'Downloading image' }, async () => {
+        shared.published.push(request)
+        return imageRecord
+      }),
     files: refuse,
     ...{ share: refuse, expect: refuse, receive: refuse, obtain: refuse, refresh: refuse },
+    export: refuse,
     open: {
       list: async () => [...kept.values()].filter((image) => image.public),
       get: async (fingerprint) => find(fingerprint),

@@ -66,13 +66,18 @@ void keep_file_capabilities(void)
   set_capabilities(BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_MKNOD) | BIT(CAP_SETFCAP));
 }
 
-void give_up_everything(void)
+void give_up_all_but_writing(void)
 {
   if (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)
     fail_errno(NULL, "cannot become nobody");
   set_capabilities(0);
   forbid_programs();
   limit(RLIMIT_NOFILE, 0); /* what is open stays usable, nothing new can be opened */
+}
+
+void give_up_everything(void)
+{
+  give_up_all_but_writing();
   limit(RLIMIT_FSIZE, 0);
 }
 

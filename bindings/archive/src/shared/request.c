@@ -1,5 +1,5 @@
-/* Reads the words after the verb: bytes=, entries=, time-ms=, member-bytes=, root=keep, devices=harmless, layer=yes, mark=, name=, head= and top=
-   (repeatable), to= and from= (repeatable, u|g:nsId:hostId:count). */
+/* Reads the words after the verb: bytes=, entries=, time-ms=, member-bytes=, root=keep, devices=harmless, layer=yes, mark=, compress=algorithm[:level], metadata=yes,
+   name=, head= and top= (repeatable), to= and from= (repeatable, u|g:nsId:hostId:count). */
 #include "run.h"
 
 #include <inttypes.h>
@@ -37,6 +37,14 @@ static void add_name(struct names *names, const char *name)
   names->items[names->count++] = name;
 }
 
+static struct compression compression(char *value)
+{
+  char *colon = strchr(value, ':');
+  if (colon != NULL)
+    *colon = '\0';
+  return (struct compression){value, colon == NULL ? NULL : colon + 1};
+}
+
 struct request parse_request(int count, char **words)
 {
   struct request request = {.max_bytes = UINT64_MAX, .max_entries = UINT64_MAX};
@@ -59,6 +67,10 @@ struct request parse_request(int count, char **words)
       add_name(&request.heads, value);
     else if (strncmp(word, "top=", 4) == 0)
       add_name(&request.tops, value);
+    else if (strncmp(word, "compress=", 9) == 0)
+      request.compression = compression(words[i] + 9);
+    else if (strcmp(word, "metadata=yes") == 0)
+      request.has_metadata = true;
     else if (strcmp(word, "root=keep") == 0)
       request.keeps_root = true;
     else if (strcmp(word, "devices=harmless") == 0)

@@ -17,7 +17,7 @@ struct archive;
 struct archive_entry;
 
 /* Descriptors that the starter of the program passes, by verb. */
-enum { FIRST_FD = 3, SECOND_FD = 4 };
+enum { FIRST_FD = 3, SECOND_FD = 4, THIRD_FD = 5 };
 
 /* ---- request.c: what is asked ---- */
 
@@ -36,6 +36,11 @@ struct names {
   size_t count;
 };
 
+struct compression {
+  const char *algorithm; /* one of compress.c's; NULL: none */
+  const char *level;     /* NULL: the usual one */
+};
+
 struct request {
   uint64_t max_bytes, max_entries, time_ms;
   bool keeps_root;      /* the target's own owner, mode, attributes and times are not the archive's to set */
@@ -46,6 +51,8 @@ struct request {
   struct names names;   /* `only` of unpack, the members to read, the name below a parent directory */
   struct names heads;   /* of these files only the beginning is read */
   struct names tops;    /* names at the top that are only looked for */
+  struct compression compression;
+  bool has_metadata;    /* THIRD_FD is the content of metadata.yaml */
   struct id_map to, from;
 };
 
@@ -110,6 +117,8 @@ void limit_resources(uint64_t time_ms);
 /* What only the process that runs on after a fork may keep. */
 void keep_file_capabilities(void);
 void give_up_everything(void);
+/* All but writing to what is open. */
+void give_up_all_but_writing(void);
 void forbid_programs(void);
 
 /* ---- mounts.c: the same directories with less power ---- */
