@@ -41,5 +41,6 @@ export const snapshotsKeys = {
       'Lifetime expression such as "1M 2H 3d 4w 5m 6y" (minute hour day week month year); each unit once: M minute, H hour, d day, w week, m month, y year',
     live: 'next start',
     extensions: ['snapshot_expiry'],
+    missing: 'expired snapshots are not deleted yet',
   },
 } as const satisfies KeyTable

@@ -1,7 +1,6 @@
 import type { Walking } from '../../core/cancel.ts'
 import { LxworksError } from '../../core/errors.ts'
 import { type Itinerary, walk } from '../../core/journal.ts'
-import { endOfLifetime } from '../../core/lifetime.ts'
 import type {
   InstanceRecord,
   InstanceRef,
@@ -71,6 +70,7 @@ export class SnapshotVerbs implements Snapshots {
     walking: Walking = {},
   ): Promise<SnapshotRef> {
     if (request.stateful) throw noStateful(ref)
+    if (request.expiresAt) throw noExpiry(ref)
     const { rooms } = this.#deps.all
     await rooms.projects.gate.permit(ref.project, 'snapshots')
     const plan = await this.#planTake(ref, request)
@@ -101,6 +101,7 @@ export class SnapshotVerbs implements Snapshots {
   }
 
   async update(ref: SnapshotRef, { expiresAt }: SnapshotChange): Promise<void> {
+    if (expiresAt) throw noExpiry(ref)
     await this.#held(ref, {}, async () => {
       const { pool } = await this.#found(ref)
       await this.#deps.snapshots.expire(ref, expiresAt ?? undefined)
@@ -151,11 +152,8 @@ export class SnapshotVerbs implements Snapshots {
     const snapshot = request.name ?? nextName(pattern, names, now)
     checkSnapshotName(snapshot)
     if (names.includes(snapshot)) throw taken(ref, snapshot)
-    const lifetime = expandedConfig['snapshots.expiry']
-    const expiry = lifetime === undefined ? undefined : endOfLifetime(lifetime, now)
-    const expiresAt = request.expiresAt === undefined ? expiry : (request.expiresAt ?? undefined)
     const { catchesOneMoment } = await all.rooms.storage.facts(rootPool(record.expandedDevices))
-    return planTake(record, { snapshot, now, expiresAt, catchesOneMoment })
+    return planTake(record, { snapshot, now, expiresAt: undefined, catchesOneMoment })
   }
 
   async #planRestore(ref: SnapshotRef, record: InstanceRecord): Promise<RestorePlan> {
@@ -229,6 +227,13 @@ function taken(ref: InstanceRef, snapshot: string): LxworksError {
   return new LxworksError(
     `The snapshot ${ref.name}/${snapshot} already exists; choose another name or delete it first`,
     { kind: 'exists', code: 'INSTANCE_SNAPSHOT_EXISTS', context: { ...ref, snapshot } },
+  )
+}
+
+function noExpiry(ref: InstanceRef): LxworksError {
+  return new LxworksError(
+    `${ref.name}: a snapshot cannot have an end here, because expired ones are not deleted yet; take it without, and delete it yourself`,
+    { kind: 'unsupported', code: 'INSTANCE_NO_SNAPSHOT_EXPIRY', context: { ...ref } },
   )
 }
 
