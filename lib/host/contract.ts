@@ -1,4 +1,4 @@
-import type { Access, CertificateRecord, Identity, TrustRequest } from '../access/contract.ts'
+import type { Identity } from '../access/contract.ts'
 import type { Cancellable } from '../core/cancel.ts'
 import type { RawConfig } from '../core/config.ts'
 import type { Events, Requestor } from '../core/events.ts'
@@ -35,8 +35,10 @@ import type { ServerSettings } from '../server/contract.ts'
 import type { SqlAccess } from '../state/contract.ts'
 import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
 import type { Warnings } from '../warnings/contract.ts'
+import type { HostAccess } from './access-contract.ts'
 import type { Instance, PublishOptions } from './instance-contract.ts'
 
+export type * from './access-contract.ts'
 export type * from './instance-contract.ts'
 
 /** Options of `createHost`. */
@@ -266,21 +268,6 @@ export interface HostProfiles {
   rename(name: string, to: string): Promise<void>
   /** Refuses with kind `denied` the profile `default`, and with kind `busy` one in use. */
   delete(name: string): Promise<void>
-}
-
-/** Who is trusted over the network, without what only a server needs. */
-export interface HostAccess extends Omit<Access, 'issue' | 'close'> {
-  /**
-   * Makes a token that trusts one certificate as requested: `lxc remote add <name> <token>`. Its operation succeeds with the entry
-   * that was made with it; cancelling the operation withdraws the token. After `core.remote_token_expiry` it is good for nothing.
-   */
-  issueToken(request: TrustRequest & { readonly name: string }): Promise<TokenGrant>
-}
-
-/** A token, and the operation that waits for whoever uses it. */
-export interface TokenGrant {
-  readonly token: string
-  readonly operation: Operation<CertificateRecord>
 }
 
 /** Long work on this host. Finished operations stay readable by id for a while, so that a client that asks late still gets the answer. */

@@ -52,9 +52,12 @@ async function copyNew(
 function failure(error: unknown, directory: string, { signal }: Walking): unknown {
   if (signal?.aborted) return cancelled(signal.reason)
   const code = errorCode(error)
-  const kind = code === 'EEXIST' ? 'exists' : code === 'ENOENT' ? 'notFound' : 'internal'
   return new LxworksError(
     `The image cannot be exported into ${JSON.stringify(directory)}: ${errorMessage(error)}; name an existing directory without such a file`,
-    { kind, code: 'IMAGE_NOT_EXPORTED', cause: error },
+    {
+      kind: code === 'EEXIST' ? 'exists' : code === 'ENOENT' ? 'notFound' : 'internal',
+      code: 'IMAGE_NOT_EXPORTED',
+      cause: error,
+    },
   )
 }
