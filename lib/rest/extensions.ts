@@ -23,6 +23,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'image_create_aliases',
   'entity_description',
   'image_force_refresh',
+  'image_source_project',
   'id_map_base',
   'file_symlinks',
   'container_edit_metadata',

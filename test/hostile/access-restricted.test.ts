@@ -140,7 +140,9 @@ describe('a restricted certificate', () => {
     await world.trusted('somebody')
     await world.host.in('mine').profiles.create({ name: 'p2' })
     await expect.poll(() => heard).toHaveLength(1)
-    expect(heard).toMatchObject([{ project: 'mine', metadata: { source: '/1.0/profiles/p2' } }])
+    expect(heard).toMatchObject([
+      { project: 'mine', metadata: { source: '/1.0/profiles/p2?project=mine' } },
+    ])
     socket.terminate()
     const logging = world.socket('/1.0/events?type=logging&project=mine', people.confined)
     expect(await refusalOf(logging)).toBe(403)
