@@ -65,16 +65,27 @@ export async function readAll(
   { url, body }: Answer,
   { mostBytes, signal }: Cancellable & { readonly mostBytes: number },
 ): Promise<Buffer> {
+  try {
+    return await wholeBody(body, mostBytes, () => tooLarge(url.href, mostBytes))
+  } catch (error) {
+    throw broken(url, error, { signal })
+  }
+}
+
+/** Every byte of a body, which is ended whatever happens; rejects with the refusal when there are too many. */
+export async function wholeBody(
+  body: Answer['body'],
+  mostBytes: number,
+  refusal: () => Error,
+): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   try {
     for await (const chunk of body) {
       bytes += chunk.length
-      if (bytes > mostBytes) throw tooLarge(url.href, mostBytes)
+      if (bytes > mostBytes) throw refusal()
       chunks.push(chunk)
     }
-  } catch (error) {
-    throw broken(url, error, { signal })
   } finally {
     body.destroy()
   }

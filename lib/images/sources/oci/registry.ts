@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Cancellable, cancelled } from '../../../core/cancel.ts'
 import { errorMessage, isLxworksError } from '../../../core/errors.ts'
+import { wholeBody } from '../http.ts'
 import {
   type Challenge,
   type Credentials,
@@ -197,18 +198,9 @@ async function readAll(
   { body }: Answer,
   { what, most, signal }: Cancellable & { readonly what: string; readonly most: number },
 ): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let bytes = 0
   try {
-    for await (const chunk of body) {
-      bytes += chunk.length
-      if (bytes > most) throw tooLarge(what, most)
-      chunks.push(chunk)
-    }
+    return await wholeBody(body, most, () => tooLarge(what, most))
   } catch (error) {
     throw broken(what, error, { signal })
-  } finally {
-    body.destroy()
   }
-  return Buffer.concat(chunks)
 }
