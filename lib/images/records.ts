@@ -3,8 +3,9 @@ import type { Uphold } from '../projects/contract.ts'
 import {
   ARCHITECTURES,
   type Database,
-  groupRows,
   INSTANCE_TYPES,
+  listColumn,
+  listFrom,
   projectHome,
   type Row,
   type Statements,
@@ -21,7 +22,7 @@ export type NewImage = Omit<ImageRecord, 'lastUsedAt' | 'profiles'> & {
 
 const OF_PROJECT = 'project_id = (SELECT id FROM projects WHERE name = ?)'
 
-/** The tables of images. Every list is a fixed number of queries. */
+/** The tables of images. Every list is one query. */
 export class ImageRecords {
   readonly #database: Database
   readonly #uphold: Uphold | undefined
@@ -173,41 +174,35 @@ export class ImageRecords {
     where: string,
     params: readonly (string | number)[],
   ): Promise<readonly ImageRecord[]> {
-    const from = `FROM images JOIN projects ON projects.id = images.project_id
-      LEFT JOIN images_source s ON s.image_id = images.id WHERE ${where}`
-    const ids = `SELECT images.id ${from}`
-    const query = (sql: string): Promise<readonly Row[]> => this.#database.query(sql, params)
-    const [rows, properties, aliases, profiles] = await Promise.all([
-      query(
-        `SELECT images.*, projects.name AS project, ${ORIGIN_COLUMNS} ${from} ORDER BY images.fingerprint`,
-      ),
-      query(
-        `SELECT image_id, key, value FROM images_properties WHERE image_id IN (${ids}) ORDER BY key`,
-      ),
-      query(
-        `SELECT image_id, name, description FROM images_aliases WHERE image_id IN (${ids}) ORDER BY name`,
-      ),
-      query(
-        `SELECT image_id, profiles.name FROM images_profiles JOIN profiles ON profiles.id = profile_id WHERE image_id IN (${ids}) ORDER BY profile_id`,
-      ),
-    ])
-    const [byProperty, byAlias, byProfile] = [properties, aliases, profiles].map((all) =>
-      groupRows(all, 'image_id'),
+    const rows = await this.#database.query(
+      `SELECT images.*, projects.name AS project, ${PARTS} FROM images
+         JOIN projects ON projects.id = images.project_id
+         LEFT JOIN images_source s ON s.image_id = images.id
+        WHERE ${where} ORDER BY images.fingerprint`,
+      params,
     )
-    return rows.map((row) =>
-      record(row, {
-        properties: byProperty?.get(row.id) ?? [],
-        aliases: byAlias?.get(row.id) ?? [],
-        profiles: byProfile?.get(row.id) ?? [],
-      }),
-    )
+    return rows.map(record)
   }
 }
 
-function record(
-  row: Row,
-  own: Readonly<Record<'properties' | 'aliases' | 'profiles', readonly Row[]>>,
-): ImageRecord {
+const PARTS = [
+  ORIGIN_COLUMNS,
+  listColumn('properties', {
+    columns: ['key', 'value'],
+    from: 'images_properties WHERE image_id = images.id ORDER BY key',
+  }),
+  listColumn('aliases', {
+    columns: ['name', 'description'],
+    from: 'images_aliases WHERE image_id = images.id ORDER BY name',
+  }),
+  listColumn('profiles', {
+    columns: ['profiles.name'],
+    from: `images_profiles JOIN profiles ON profiles.id = profile_id
+      WHERE image_id = images.id ORDER BY profile_id`,
+  }),
+].join(', ')
+
+function record(row: Row): ImageRecord {
   return Object.freeze({
     fingerprint: String(row.fingerprint),
     project: String(row.project),
@@ -219,10 +214,10 @@ function record(
     autoUpdate: row.auto_update === 1,
     cached: row.cached === 1,
     properties: Object.fromEntries(
-      own.properties.map(({ key, value }) => [String(key), String(value ?? '')]),
+      listFrom(row, 'properties').map(([key, value]) => [String(key), String(value ?? '')]),
     ),
-    profiles: own.profiles.map(({ name }) => String(name)),
-    aliases: own.aliases.map(({ name, description }) => ({
+    profiles: listFrom(row, 'profiles').map(([name]) => String(name)),
+    aliases: listFrom(row, 'aliases').map(([name, description]) => ({
       name: String(name),
       description: String(description ?? ''),
     })),

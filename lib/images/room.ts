@@ -165,14 +165,17 @@ class ImageStore implements ImagesRoom {
 
   async facts(project: string, reference: string): Promise<ImageFacts> {
     const record = await this.resolve(project, reference)
-    const paths = await this.#stored(record.fingerprint)
-    const isApplication = await this.#deps.files.exists(paths[2])
+    const paths = this.#paths(record.fingerprint)
+    const [isStored, isSplit, isApplication] = await Promise.all(
+      paths.map((path) => this.#deps.files.exists(path)),
+    )
+    if (!isStored) throw filesGone(record.fingerprint)
     return Object.freeze({
       record,
       requirements: requirements(record),
       ...(isApplication
         ? await applicationFacts(paths)
-        : { archives: archivesOf(paths, await this.#deps.files.exists(paths[1])) }),
+        : { archives: archivesOf(paths, isSplit === true) }),
     })
   }
 

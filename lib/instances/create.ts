@@ -32,8 +32,10 @@ export async function readCreateFacts(
   const name = request.name ?? randomName()
   checkInstanceName(name)
   refuseMachine(request)
-  const image =
-    request.image === undefined ? undefined : await rooms.images.facts(project, request.image)
+  const [image, security] = await Promise.all([
+    request.image === undefined ? undefined : rooms.images.facts(project, request.image),
+    rooms.security.facts(),
+  ])
   refuseDisk(image?.record.type)
   const architecture = runnable(request.architecture ?? image?.record.architecture, deps.host)
   const profiles = request.profiles ?? image?.record.profiles ?? ['default']
@@ -46,9 +48,8 @@ export async function readCreateFacts(
     profiles,
   }
   const expanded = await rooms.projects.gate.instance(write)
-  const [pool, security] = await Promise.all([
+  const [pool] = await Promise.all([
     rooms.storage.facts(rootPool(expanded.devices)),
-    rooms.security.facts(),
     refuseAbsent(project, expanded.devices, rooms),
   ])
   const instance = storageName({ project, name })

@@ -3,6 +3,8 @@ import { LxworksError } from '../core/errors.ts'
 import type { Uphold } from '../projects/contract.ts'
 import {
   type Database,
+  listColumn,
+  listFrom,
   OBJECT_STATES,
   type Row,
   type Statements,
@@ -25,11 +27,14 @@ export interface RecordedNetwork {
   readonly status: NetworkRecord['status']
 }
 
-const SELECT = `SELECT networks.id, projects.name AS project, networks.name, networks.type,
-    networks.description, networks.state
-  FROM networks JOIN projects ON projects.id = networks.project_id`
+const CONFIG = listColumn('config', {
+  columns: ['key', 'value'],
+  from: 'networks_config WHERE network_id = networks.id AND value IS NOT NULL ORDER BY key',
+})
 
-const CONFIG = `SELECT network_id, key, value FROM networks_config WHERE value IS NOT NULL`
+const SELECT = `SELECT projects.name AS project, networks.name, networks.type,
+    networks.description, networks.state, ${CONFIG}
+  FROM networks JOIN projects ON projects.id = networks.project_id`
 
 const DELETE = `DELETE FROM networks
   WHERE name = ? AND project_id = (SELECT id FROM projects WHERE name = ?)`
@@ -50,20 +55,15 @@ export class NetworkRecords {
   async find(project: string, name: string): Promise<RecordedNetwork | undefined> {
     const where = 'WHERE projects.name = ? AND networks.name = ?'
     const [row] = await this.#database.query(`${SELECT} ${where}`, [project, name])
-    if (!row) return undefined
-    const config = await this.#database.query(`${CONFIG} AND network_id = ?`, [row.id ?? null])
-    return recorded(row, config)
+    return row && recorded(row)
   }
 
   /** By name; all projects when none is given. */
   async list(project?: string): Promise<readonly RecordedNetwork[]> {
     const where = project === undefined ? '' : 'WHERE projects.name = ?'
     const params = project === undefined ? [] : [project]
-    const [rows, config] = await Promise.all([
-      this.#database.query(`${SELECT} ${where} ORDER BY networks.name`, params),
-      this.#database.query(CONFIG),
-    ])
-    return rows.map((row) => recorded(row, config))
+    const rows = await this.#database.query(`${SELECT} ${where} ORDER BY networks.name`, params)
+    return rows.map(recorded)
   }
 
   async insert(network: RecordedNetwork): Promise<void> {
@@ -150,15 +150,14 @@ async function writeConfig(inside: Statements, id: number, config: RawConfig): P
   }
 }
 
-function recorded(row: Row, config: readonly Row[]): RecordedNetwork {
-  const own = config.filter((one) => one.network_id === row.id)
-  const pairs = own.map((one): [string, string] => [String(one.key), String(one.value)])
+function recorded(row: Row): RecordedNetwork {
+  const pairs = listFrom(row, 'config').map(([key, value]) => [String(key), String(value)])
   return Object.freeze({
     project: String(row.project),
     name: String(row.name),
     type: wordOf(TYPES, row.type) ?? 'unknown',
     description: String(row.description ?? ''),
-    config: Object.freeze(Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)))),
+    config: Object.freeze(Object.fromEntries(pairs)),
     status: wordOf(OBJECT_STATES, row.state) ?? 'Unknown',
   })
 }

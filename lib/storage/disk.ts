@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import { lstat, open, realpath, stat, statfs } from 'node:fs/promises'
+import { errorCode } from '../core/errors.ts'
 import type { DirectoryAccess, Disk, PoolResources } from './contract.ts'
 
 /** The host's own disks, by node:fs. */
@@ -25,8 +26,11 @@ export class HostDisk implements Disk {
     }
   }
 
-  async isDirectory(path: string): Promise<boolean> {
-    return (await lstat(path)).isDirectory()
+  async isDirectory(path: string): Promise<boolean | undefined> {
+    const entry = await lstat(path).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error
+    })
+    return entry?.isDirectory()
   }
 
   async space(path: string): Promise<PoolResources> {

@@ -72,8 +72,8 @@ export interface Disk {
   protect(path: string, access: DirectoryAccess): Promise<void>
   /** The path without links of a directory; undefined when there is none, or something else. */
   realDirectory(path: string): Promise<string | undefined>
-  /** Whether there is a directory under exactly this name, not a link to one. */
-  isDirectory(path: string): Promise<boolean>
+  /** Whether a directory is under exactly this name, not a link to one; undefined when nothing is. */
+  isDirectory(path: string): Promise<boolean | undefined>
   /** Of the file system that holds the path. */
   space(path: string): Promise<PoolResources>
 }

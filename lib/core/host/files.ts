@@ -16,6 +16,7 @@ import {
   unlink,
 } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { allDone } from '../all-done.ts'
 import { errorCode } from '../errors.ts'
 import { KeyedLocks } from '../locks.ts'
 import type { Files } from '../ports.ts'
@@ -60,9 +61,7 @@ export class HostFiles implements Files {
   }
 
   async remove(path: string): Promise<void> {
-    const entry = await absent(lstat(path))
-    if (entry) await absent(entry.isDirectory() ? rmdir(path) : unlink(path))
-    await absent(unlink(temporaryName(path)))
+    await allDone([absent(removed(path)), absent(unlink(temporaryName(path)))])
   }
 
   async removeTree(path: string): Promise<void> {
@@ -83,6 +82,8 @@ export class HostFiles implements Files {
   }
 
   async link(target: string, path: string): Promise<void> {
+    // Most often there is nothing yet, and what lies there is replaced in one step.
+    if (await isNew(symlink(target, path))) return
     await this.#replace(path, (temporary) => symlink(target, temporary))
   }
 
@@ -138,6 +139,25 @@ async function syncDirectory(path: string): Promise<void> {
   } finally {
     await directory.close()
   }
+}
+
+/** A file, a link or an empty directory. */
+async function removed(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (errorCode(error) !== 'EISDIR') throw error
+    return rmdir(path)
+  })
+}
+
+/** False when something is there already. */
+async function isNew(making: Promise<void>): Promise<boolean> {
+  return making.then(
+    () => true,
+    (error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error
+      return false
+    },
+  )
 }
 
 async function absent<T>(work: Promise<T>): Promise<T | undefined> {

@@ -160,12 +160,14 @@ export class DirVolumes implements Volumes {
 
   /** An archive may carry anything under these names, and whoever mounts or opens one would follow a link. */
   async #checkRootfs(target: string, { kind, idmap }: Made): Promise<void> {
-    for (const name of ['rootfs', 'templates']) {
-      if (!(await this.#deps.files.exists(`${target}/${name}`))) continue
-      if (!(await this.#deps.disk.isDirectory(`${target}/${name}`)))
-        throw badContent(`its ${name} is not a directory`)
-    }
-    if (await this.#deps.files.exists(`${target}/rootfs`)) return
+    const [rootfs] = await Promise.all(
+      ['rootfs', 'templates'].map(async (name) => {
+        const isDirectory = await this.#deps.disk.isDirectory(`${target}/${name}`)
+        if (isDirectory === false) throw badContent(`its ${name} is not a directory`)
+        return isDirectory
+      }),
+    )
+    if (rootfs) return
     if (kind === 'archives') throw badContent('it has no rootfs')
     await this.#makeBelow(`${target}/rootfs`, idmap)
   }

@@ -28,7 +28,8 @@ export class FakeDisk implements Disk {
     return (await this.isDirectory(path)) ? path : undefined
   }
 
-  async isDirectory(path: string): Promise<boolean> {
+  async isDirectory(path: string): Promise<boolean | undefined> {
+    if (!(await this.#files.exists(path))) return undefined
     return `${path}/` in this.#files.snapshot()
   }
 
