@@ -4,6 +4,7 @@ import type {
   UnpackReport,
   UnpackRequest,
 } from '../../../bindings/helper/native.ts'
+import { allDone } from '../../core/all-done.ts'
 import { throwIfAborted, type Walking } from '../../core/cancel.ts'
 import { safeName } from '../../core/confined.ts'
 import { LxworksError } from '../../core/errors.ts'
@@ -73,8 +74,11 @@ export class DirVolumes implements Volumes {
   }
 
   async delete(volume: VolumeRef): Promise<void> {
-    await this.#trees.remove(volumeSpot(this.#directory, volume))
-    if (volume.kind !== 'image') await this.#trees.remove(shelfSpot(this.#directory, volume))
+    const hasShelf = volume.kind !== 'image'
+    await allDone([
+      this.#trees.remove(volumeSpot(this.#directory, volume)),
+      ...(hasShelf ? [this.#trees.remove(shelfSpot(this.#directory, volume))] : []),
+    ])
   }
 
   async attach(volume: VolumeRef): Promise<Attachment> {

@@ -1,5 +1,5 @@
 import { throwIfAborted, type Walking } from '../../core/cancel.ts'
-import { LxworksError } from '../../core/errors.ts'
+import { errorCode, LxworksError } from '../../core/errors.ts'
 import type { VolumeRef } from '../contract.ts'
 import { treeFailure } from '../failure.ts'
 import { hiddenPath, hiddenVolume, pathOf, type Spot } from './layout.ts'
@@ -50,9 +50,11 @@ export class DirTrees {
 
   /** With what was left of it under hidden names. Silent when it is gone. */
   async remove(spot: Spot): Promise<void> {
-    const { files } = this.#deps
-    const path = pathOf(spot)
-    if (await files.exists(path)) await files.rename(path, hiddenPath(spot, 'gone'))
+    await this.#deps.files
+      .rename(pathOf(spot), hiddenPath(spot, 'gone'))
+      .catch((error: unknown) => {
+        if (errorCode(error) !== 'ENOENT') throw error
+      })
     await this.#clear(spot)
   }
 
