@@ -8,17 +8,7 @@ import type {
   OperationRequest,
   OperationWork,
 } from '../core/operation.ts'
-import type {
-  ExpectedImage,
-  ImageAliases,
-  ImageChange,
-  ImageRecord,
-  Images,
-  ImportRequest,
-  ObtainRequest,
-  OpenImages,
-  SourceRequest,
-} from '../images/contract.ts'
+import type { SourceRequest } from '../images/contract.ts'
 import type {
   InstanceRef,
   InstanceRequest,
@@ -36,10 +26,14 @@ import type { SqlAccess } from '../state/contract.ts'
 import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/contract.ts'
 import type { Warnings } from '../warnings/contract.ts'
 import type { HostAccess } from './access-contract.ts'
-import type { Instance, PublishOptions } from './instance-contract.ts'
+import type { HostImages } from './image-contract.ts'
+import type { Instance } from './instance-contract.ts'
+import type { Scoped } from './scoped-contract.ts'
 
 export type * from './access-contract.ts'
+export type * from './image-contract.ts'
 export type * from './instance-contract.ts'
+export type * from './scoped-contract.ts'
 
 /** Options of `createHost`. */
 export interface HostOptions {
@@ -147,66 +141,6 @@ export interface LaunchRequest extends NewInstance {
   readonly wait?: Ready
 }
 
-/** Images of the project, or of the one that it shares them with. */
-export interface HostImages {
-  /** Checks, fingerprints and stores a file. Kind `exists` when the project has it; on failure nothing is left. */
-  import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
-  /** Fetches an image of another server, unless it is here already; on failure nothing is left. Kinds as `Images.obtain`. */
-  obtain(request: Omit<ObtainRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
-  /** Looks for a newer one where it came from, which takes its place; undefined when there is none. Kinds as `Images.refresh`. */
-  refresh(fingerprint: string, options?: Cancellable): Operation<ImageRecord | undefined>
-  /** Copies the stored files into an existing directory: their paths. On failure, and when it is cancelled, nothing of them is left. */
-  export(
-    fingerprint: string,
-    directory: string,
-    options?: Cancellable,
-  ): Operation<readonly string[]>
-  /** Makes an image of a stopped instance of the project, or of a snapshot, as `publish` of the instance itself does. */
-  publish(
-    request: PublishOptions & { readonly instance: string; readonly snapshot?: string },
-    options?: Cancellable,
-  ): Operation<ImageRecord>
-  /** All of them. */
-  list(): Promise<readonly ImageRecord[]>
-  /** By fingerprint, or a beginning of it that is unique. Kinds `notFound`, `invalid`. */
-  get(fingerprint: string): Promise<ImageRecord>
-  /** By alias, else as `get`. */
-  resolve(reference: string): Promise<ImageRecord>
-  /** Replaces what is given. Kind `notFound`. */
-  update(fingerprint: string, change: ImageChange): Promise<void>
-  /** Removes it with its aliases. Instances that were made from it stay. Kind `notFound`. */
-  delete(fingerprint: string, options?: Cancellable): Operation<void>
-  /** The stored files, metadata first; a unified image has one. */
-  files(fingerprint: string): ReturnType<Images['files']>
-  readonly aliases: Scoped<ImageAliases>
-  /**
-   * Makes a secret with which somebody who is not trusted can read this one image: within a day, and from the first time on for a
-   * minute. Cancelling its operation withdraws it. Kind `notFound`.
-   */
-  share(fingerprint: string): Promise<ImageGrant>
-  /** Makes a secret with which somebody who is not trusted can send this image here, once, within a day. Cancelling its operation withdraws it. */
-  expect(image: ExpectedImage): Promise<ImageGrant>
-  /** Uses up a secret of `expect`. Kind `denied` for any other, whoever asks. */
-  receive(arrival: {
-    readonly fingerprint: string
-    readonly secret: string
-  }): Promise<ImageReception>
-  /** The images as they are to whoever is not trusted. */
-  readonly open: Scoped<OpenImages>
-}
-
-/** A secret, and the operation that lasts as long as it is good. */
-export interface ImageGrant {
-  readonly secret: string
-  readonly operation: Operation<void>
-}
-
-/** An image that was expected, about to be stored. */
-export interface ImageReception {
-  /** What whoever expected it wants goes before what the request says; public it is, and aliases it has, as they want alone. */
-  import(request: Omit<ImportRequest, 'project'>, options?: Cancellable): Operation<ImageRecord>
-}
-
 /** Storage pools, which all projects share, and the volumes in them. */
 export interface HostStorage
   extends Omit<
@@ -288,11 +222,4 @@ export interface Operations {
   ): Promise<OperationRecord>
   /** Kind `invalid` when it cannot be cancelled. */
   cancel(id: string): Promise<void>
-}
-
-/** The same calls without their first parameter, the project. */
-export type Scoped<T> = {
-  readonly [K in keyof T]: T[K] extends (project: string, ...rest: infer A) => infer R
-    ? (...rest: A) => R
-    : T[K]
 }

@@ -8,6 +8,7 @@ const STAGES: Readonly<Record<string, { readonly stage: string; readonly label: 
   download: { stage: 'download', label: 'rootfs' },
   'download metadata': { stage: 'download', label: 'metadata' },
   'download rootfs': { stage: 'download', label: 'rootfs' },
+  upload: { stage: 'upload', label: 'Image upload' },
   pack: { stage: 'create_image_from_container_pack', label: 'Image pack' },
 }
 

@@ -7,12 +7,12 @@ import type { HostImages, NewInstance, Operations } from './contract.ts'
 import { showingImage } from './image-progress.ts'
 import { given } from './instance.ts'
 
-/** Images of other servers, as operations. */
+/** Images of other servers, and for them, as operations. */
 export function imageObtaining(
   { images, storage }: { readonly images: Images; readonly storage: Pick<Storage, 'trim'> },
   project: string,
   operations: Operations,
-): Pick<HostImages, 'obtain' | 'refresh'> {
+): Pick<HostImages, 'obtain' | 'refresh' | 'send'> {
   return {
     obtain: (request, options: Cancellable = {}) =>
       operations.start({ description: 'Downloading image', ...given(options) }, async (own) => {
@@ -20,6 +20,15 @@ export function imageObtaining(
         own.annotate({ fingerprint: record.fingerprint, size: String(record.sizeBytes) })
         return record
       }),
+    send: (request, options: Cancellable = {}) =>
+      operations.start(
+        {
+          description: 'Sending image',
+          resources: { images: [`/1.0/images/${request.fingerprint}`] },
+          ...given(options),
+        },
+        (own) => images.send(project, request, showingImage(own)),
+      ),
     refresh: (fingerprint, options: Cancellable = {}) =>
       operations.start(
         {

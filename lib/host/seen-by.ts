@@ -51,6 +51,8 @@ function ownRooms(host: Host, identity: Identity): Rooms {
           { ...request, source: { ...request.source, reach: 'outside' } },
           options,
         ),
+      send: (request, options) =>
+        host.images.send({ ...request, target: { ...request.target, reach: 'outside' } }, options),
     },
     storage: storage(host, identity),
     networks: used(host.networks, identity),

@@ -18,6 +18,7 @@ import type {
   ObtainRequest,
   OpenImages,
   PublishRequest,
+  SendRequest,
 } from './contract.ts'
 import { exportInto } from './export.ts'
 import type { Archives } from './inspect.ts'
@@ -34,7 +35,7 @@ import { openStore } from './open-images.ts'
 import { ImageRecords } from './records.ts'
 import { refreshImage } from './refresh.ts'
 import { filesGone, imageAmbiguous, imageNotFound } from './refusals.ts'
-import { obtainDeps, type SourceWorld } from './source-world.ts'
+import { imageSender, obtainDeps, type SourceWorld } from './source-world.ts'
 import { SharedLayers } from './sources/oci/shared-layers.ts'
 import { isAbandoned } from './store.ts'
 import { archivesOf, exportFiles, type StoredPaths, storedPaths } from './stored-files.ts'
@@ -203,9 +204,17 @@ class ImageStore implements ImagesRoom {
 
   async files(project: string, fingerprint: string): ReturnType<Images['files']> {
     const image = await this.get(project, fingerprint)
-    const files = await exportFiles(image, await this.#stored(image.fingerprint), this.#deps.files)
+    const files = await this.#files(image)
     this.#walks.tell('retrieved', image.project, image)
     return files
+  }
+
+  async send(project: string, request: SendRequest, walking: Walking = {}): Promise<void> {
+    const image = await this.get(project, request.fingerprint)
+    const files = await this.#files(image)
+    await imageSender(this.#deps.world)({ request, image, files }, walking)
+    const context = { target: request.target.server }
+    this.#walks.tell('retrieved', image.project, { ...image, context })
   }
 
   async export(
@@ -224,6 +233,10 @@ class ImageStore implements ImagesRoom {
 
   #paths(fingerprint: string): StoredPaths {
     return storedPaths(this.#deps.directory, fingerprint)
+  }
+
+  async #files(image: ImageRecord): ReturnType<Images['files']> {
+    return exportFiles(image, await this.#stored(image.fingerprint), this.#deps.files)
   }
 
   async #stored(fingerprint: string): Promise<StoredPaths> {

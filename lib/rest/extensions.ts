@@ -66,6 +66,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'resources_cpu_core_die',
   'api_os',
   'resources_system',
+  'images_push_relay',
   'network_state_bond_bridge',
   'usedby_consistency',
   'resources_gpu_mdev',

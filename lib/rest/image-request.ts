@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Host, HostImages, ImageGrant } from '../host/contract.ts'
-import type { SourceRequest } from '../images/contract.ts'
+import type { SendRequest, SourceRequest } from '../images/contract.ts'
 import { invalid, unsupported } from './failures.ts'
 import { config, flag, optional, text } from './schemas.ts'
 
@@ -64,6 +64,30 @@ export function fetchImage(host: Host, body: NewImage): ReturnType<HostImages['o
   })
 }
 
+/** Where an image is to be sent. Which names it has there is agreed with that server beforehand: `aliases` says nothing more. */
+export const imageToSend = z.object({
+  target: text,
+  secret: text,
+  certificate: text,
+  project: text,
+  profiles: optional(z.array(z.string())),
+})
+
+export function destinationOf(
+  body: z.output<typeof imageToSend>,
+): Pick<SendRequest, 'target' | 'secret' | 'profiles'> {
+  const { secret, certificate, project, profiles } = body
+  return {
+    target: {
+      server: named(body.target, 'target'),
+      ...(certificate !== '' && { certificate }),
+      ...(project !== '' && { project }),
+    },
+    secret: named(secret, 'secret'),
+    ...(profiles && { profiles }),
+  }
+}
+
 /** Years before 1971 are how LXD writes that there is none. */
 function expiry(text: string | undefined): { readonly expiresAt?: Date } {
   const time = new Date(text ?? 0)
@@ -102,7 +126,7 @@ function wanted({
 }
 
 function named(text: string, what: string): string {
-  if (text === '') throw invalid(`Missing ${what} of the source of the image`)
+  if (text === '') throw invalid(`Missing ${what} of the image`)
   return text
 }
 

@@ -60,7 +60,7 @@ async function leftovers(world: ClientWorld): Promise<readonly string[]> {
 }
 
 describe('lxc image copy', () => {
-  it.each(['pull', 'relay'])('brings a private image by %s', async (mode) => {
+  it.each(['pull', 'push', 'relay'])('brings a private image by %s', async (mode) => {
     const before = await shown('far:split')
     await near.done('image', 'copy', 'far:split', 'near:', '--alias', 'copied', '--mode', mode)
     const { fingerprint, public: isPublic, properties, size, aliases } = await shown('near:copied')

@@ -7,11 +7,21 @@ export type ImageType = 'container' | 'virtual-machine'
 /** How images are asked for: LXD's own API, an index of files, one URL, a registry of applications. */
 export type SourceProtocol = 'lxd' | 'simplestreams' | 'direct' | 'oci'
 
-/** Where an image is to come from, as a client or an embedding program says it. */
-export interface SourceRequest {
-  readonly protocol: SourceProtocol
+/** An LXD server, or another that is asked as one. */
+export interface ServerAddress {
   /** Base URL of the server; of `direct` the URL itself. */
   readonly server: string
+  /** PEM of the server, for one that no authority vouches for. */
+  readonly certificate?: string
+  /** On the server. */
+  readonly project?: string
+  /** `outside` refuses addresses of this machine itself before anything is sent there. @default 'anywhere' */
+  readonly reach?: 'anywhere' | 'outside'
+}
+
+/** Where an image is to come from, as a client or an embedding program says it. */
+export interface SourceRequest extends ServerAddress {
+  readonly protocol: SourceProtocol
   /** The image by a name that the server has for it. */
   readonly alias?: string
   /** The image by its fingerprint, or a beginning of it. One of the two. */
@@ -20,14 +30,8 @@ export interface SourceRequest {
   readonly type?: ImageType
   /** The kernel's word. @default `images.default_architecture`, else the host's own */
   readonly architecture?: string
-  /** PEM of the server, for one that no authority vouches for. */
-  readonly certificate?: string
   /** Opens a private image. */
   readonly secret?: string
-  /** On the server. */
-  readonly project?: string
-  /** `outside` refuses addresses of this machine itself before anything is sent there. @default 'anywhere' */
-  readonly reach?: 'anywhere' | 'outside'
 }
 
 /** A request as a source is asked it: all that had a default is there. */

@@ -8,7 +8,7 @@ import { checkMatch } from '../etag.ts'
 import { invalid } from '../failures.ts'
 import { filtered } from '../filter.ts'
 import { secretOf } from '../guard/secret.ts'
-import { expectImage, fetchImage, newImage } from '../image-request.ts'
+import { destinationOf, expectImage, fetchImage, imageToSend, newImage } from '../image-request.ts'
 import { recursion } from '../lists.ts'
 import { publication } from '../publication.ts'
 import { editableImage, imageWire } from '../render/image.ts'
@@ -126,6 +126,15 @@ export const imageRoutes: readonly Route[] = [
       const images = await readable(host, input)
       const { fingerprint, type } = await images.get(param(input, 'fingerprint'))
       return exported(await images.files(fingerprint), type)
+    },
+  }),
+  background({
+    method: 'POST',
+    path: `${ONE}/export`,
+    body: imageToSend,
+    run: async (host, input) => {
+      const { fingerprint } = await host.images.get(param(input, 'fingerprint'))
+      return started(host.images.send({ fingerprint, ...destinationOf(input.body) }))
     },
   }),
   background({

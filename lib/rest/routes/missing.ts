@@ -20,7 +20,6 @@ export const MISSING: readonly (readonly [reason: string, ...paths: readonly str
     'GET /1.0/instances/:name/backups/:id/export',
   ],
   ['SFTP is not served here; use the files of the instance', 'GET /1.0/instances/:name/sftp'],
-  ['images are only kept and exported whole here', 'POST /1.0/images/:fingerprint/export'],
   [
     'volumes can only be listed here; instances make and delete theirs',
     'POST /1.0/storage-pools/:pool/volumes',

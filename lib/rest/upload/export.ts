@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
+import { type FormFile, multipartForm } from '../../core/multipart-form.ts'
 import type { ImageType } from '../../images/contract.ts'
 import type { Raw } from '../route.ts'
 
@@ -10,32 +11,18 @@ interface StoredFile {
 }
 
 /** A split image: its metadata and its root file system, or its disk, as two parts. */
-export function exportParts(files: readonly StoredFile[], type: ImageType): Raw {
-  const boundary = randomBytes(30).toString('hex')
+export async function exportParts(files: readonly StoredFile[], type: ImageType): Promise<Raw> {
+  const names = ['metadata', type === 'container' ? 'rootfs' : 'rootfs.img']
+  const parts = files.map((file, index) => part(file, names[index] ?? ''))
+  const { contentType, sizeBytes, body } = multipartForm(await Promise.all(parts))
   return {
     answer: 'raw',
-    headers: { 'Content-Type': `multipart/form-data; boundary=${boundary}` },
-    body: Readable.from(parts(files, [boundary, type === 'container' ? 'rootfs' : 'rootfs.img']), {
-      objectMode: false,
-    }),
+    headers: { 'Content-Type': contentType, 'Content-Length': String(sizeBytes) },
+    body: Readable.from(body(), { objectMode: false }),
   }
 }
 
-async function* parts(
-  files: readonly StoredFile[],
-  [boundary, second]: readonly [boundary: string, second: string],
-): AsyncGenerator<Buffer> {
-  for (const [index, { path, name }] of files.entries()) {
-    const field = index === 0 ? 'metadata' : second
-    const lines = [
-      `${index === 0 ? '' : '\r\n'}--${boundary}`,
-      `Content-Disposition: form-data; name="${field}"; filename="${name}"`,
-      'Content-Type: application/octet-stream',
-      '',
-      '',
-    ]
-    yield Buffer.from(lines.join('\r\n'))
-    yield* createReadStream(path) as AsyncIterable<Buffer>
-  }
-  yield Buffer.from(`\r\n--${boundary}--\r\n`)
+async function part({ path, name: filename }: StoredFile, name: string): Promise<FormFile> {
+  const { size: sizeBytes } = await stat(path)
+  return { name, filename, sizeBytes, content: () => createReadStream(path) }
 }

@@ -71,6 +71,7 @@ export function images(shared: Store, operations: Operations): Host['images'] {
     files: refuse,
     ...{ share: refuse, expect: refuse, receive: refuse, obtain: refuse, refresh: refuse },
     export: refuse,
+    send: refuse,
     open: {
       list: async () => [...kept.values()].filter((image) => image.public),
       get: async (fingerprint) => find(fingerprint),

@@ -48,6 +48,16 @@ export type RemoteImage = z.output<typeof remoteImage>
 /** An alias as LXD's API shows it. */
 export const remoteAlias = z.object({ target: z.string().regex(WHOLE_FINGERPRINT) })
 
+/** Work of LXD's that goes on after its answer. */
+export const remoteOperation = z.object({
+  id: z.uuid(),
+  status_code: z.number().int(),
+  err: absent(z.string(), ''),
+  metadata: absent(z.object({ secret: z.string().max(1024).optional() }).optional(), undefined),
+})
+
+export type RemoteOperation = z.output<typeof remoteOperation>
+
 /** What every answer of LXD's is wrapped in. */
 export const envelope = z.object({
   error: absent(z.string(), ''),

@@ -20,3 +20,17 @@ export function badAnswer(server: string, why: string, cause?: unknown): Lxworks
     { kind: 'invalid', code: 'IMAGE_SERVER_BAD_ANSWER', cause },
   )
 }
+
+export function brokeOff(server: string, why: string, cause: unknown): LxworksError {
+  return new LxworksError(
+    `The image did not get to the server ${server}: ${why.slice(0, 500)}; have it expected there anew, and send it with the new secret`,
+    { kind: 'unavailable', code: 'IMAGE_SENDING_BROKE_OFF', cause },
+  )
+}
+
+export function notStoredThere(server: string, said: string): LxworksError {
+  return new LxworksError(
+    `The server ${server} has not kept the image: ${said.slice(0, 500)}; see to that there, and send it with a new secret`,
+    { kind: 'invalid', code: 'IMAGE_NOT_STORED_THERE' },
+  )
+}

@@ -1,16 +1,13 @@
 import type { z } from 'zod'
 import type { Cancellable } from '../../../core/cancel.ts'
 import { errorMessage } from '../../../core/errors.ts'
-import type { SourceRequest } from '../contract.ts'
+import type { ServerAddress } from '../contract.ts'
 import { type Answer, type Ask, type Asking, readAll } from '../http.ts'
 import { badAddress, insecure } from '../refusals.ts'
 import { envelope } from './documents.ts'
 import { badAnswer, refusedByServer } from './refusals.ts'
 
 const MOST_JSON_BYTES = 1024 ** 2
-
-/** Whoever has the image, or is to get it. */
-export type ServerAddress = Pick<SourceRequest, 'server' | 'certificate' | 'project'>
 
 /** One server that speaks LXD's API, asked as somebody whom it does not know. */
 export class LxdServer {
