@@ -7,11 +7,11 @@ import type { ExecOptions, InstanceRef, InstanceStatus } from './contract.ts'
 /** What is known of an instance in which a command is to run. */
 export interface ExecSubject extends InstanceRef {
   readonly status: InstanceStatus
-  /** At least its `environment.*` keys, with those of its profiles. */
-  readonly environment: RawConfig
+  /** At least its `environment.*` keys and `oci.cwd`, with those of its profiles. */
+  readonly config: RawConfig
 }
 
-/** Pure: the command with LXD's defaults; the caller's environment wins over the instance's, that over the defaults. */
+/** Pure: the command with LXD's defaults, where the instance has no own; the caller's environment wins over the instance's, that over the defaults. */
 export function execRequest(
   subject: ExecSubject,
   {
@@ -29,8 +29,8 @@ export function execRequest(
   return {
     ...containerTarget(subject, root),
     argv,
-    env: { ...defaults(uid), ...instanceEnvironment(subject.environment), ...options.env },
-    cwd: options.cwd ?? '/root',
+    env: { ...defaults(uid), ...instanceEnvironment(subject.config), ...options.env },
+    cwd: options.cwd ?? subject.config['oci.cwd'] ?? '/root',
     uid,
     gid: options.gid ?? 0,
     ...(options.pty && { pty: options.pty }),

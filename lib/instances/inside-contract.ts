@@ -5,7 +5,7 @@ import type { ImageMetadata } from '../images/contract.ts'
 
 /** How a command runs in an instance. */
 export interface ExecOptions extends Cancellable {
-  /** @default '/root' */
+  /** @default an application's own, `oci.cwd`; else '/root' */
   readonly cwd?: string
   /** On top of the instance's `environment.*` and LXD's defaults (PATH, LANG, HOME and USER for root). */
   readonly env?: Readonly<Record<string, string>>

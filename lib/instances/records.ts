@@ -80,16 +80,16 @@ export class InstanceRecords {
     )
   }
 
-  /** The `environment.*` keys that hold for an instance, its own after those of its profiles; one query, because every command needs them. */
-  async environment(ref: InstanceRef): Promise<RawConfig> {
+  /** The keys that a command goes by, as they hold for an instance, its own after those of its profiles; one query, because every command needs them. */
+  async execConfig(ref: InstanceRef): Promise<RawConfig> {
     const rows = await this.#database.query(
       `WITH me AS (SELECT i.id FROM instances i JOIN projects p ON p.id = i.project_id WHERE p.name = ? AND i.name = ?)
        SELECT c.key, c.value, ip.apply_order AS place FROM instances_profiles ip
          JOIN profiles_config c ON c.profile_id = ip.profile_id
-        WHERE ip.instance_id = (SELECT id FROM me) AND substr(c.key, 1, 12) = 'environment.'
+        WHERE ip.instance_id = (SELECT id FROM me) AND (substr(c.key, 1, 12) = 'environment.' OR c.key = 'oci.cwd')
        UNION ALL
        SELECT key, value, 1000000 FROM instances_config
-        WHERE instance_id = (SELECT id FROM me) AND substr(key, 1, 12) = 'environment.'
+        WHERE instance_id = (SELECT id FROM me) AND (substr(key, 1, 12) = 'environment.' OR key = 'oci.cwd')
        ORDER BY place`,
       [ref.project, ref.name],
     )

@@ -211,10 +211,10 @@ class Inside {
     const { running, records, roster } = this.#own
     if (running.get(ref)) {
       const status = running.isFrozen(ref) ? 'Frozen' : 'Running'
-      return { ...ref, status, environment: await records.environment(ref) }
+      return { ...ref, status, config: await records.execConfig(ref) }
     }
     const record = await roster.get(ref)
-    return { ...ref, status: record.status, environment: record.expandedConfig }
+    return { ...ref, status: record.status, config: record.expandedConfig }
   }
 
   files(ref: InstanceRef): InstanceFiles {

@@ -109,10 +109,10 @@ describe('the container of an application', () => {
 
   it('can be looked into, and has no zombies', async () => {
     await using box = await launched('inside', shell('(sleep 0.05 &); exec sleep 1000'))
-    const { stdout } = await box.exec(['/bin/env'], { cwd: '/' })
+    const { stdout } = await box.exec(['/bin/env'])
     assert.match(stdout.toString(), /PATH=/)
     await pause(300)
-    const listed = (await box.exec(['/bin/ps', '-o', 'stat,args'], { cwd: '/' })).stdout.toString()
+    const listed = (await box.exec(['/bin/ps', '-o', 'stat,args'])).stdout.toString()
     assert.doesNotMatch(listed, /^Z/m)
     assert.match(listed, /\/dev\/\.lxworks\/init/)
     await box.stop({ force: true })
