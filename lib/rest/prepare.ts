@@ -3,6 +3,7 @@ import { LxworksError } from '../core/errors.ts'
 import type { LogLevel } from '../core/events.ts'
 import type { Host } from '../host/contract.ts'
 import type { Callers } from './callers.ts'
+import { invalid } from './failures.ts'
 import type { Front } from './front.ts'
 import { admit } from './guard/guard.ts'
 import { refuseForgery } from './guard/origin.ts'
@@ -63,6 +64,7 @@ export async function prepare(
   const secret = secretOf(request)
   const admitted = await admit(host, { found, caller: arrived, project, query, secret })
   await refuseNoProject(host, request, { project, caller: admitted.caller })
+  refuseTarget(query)
   const input: Input = {
     params: found.params,
     query,
@@ -85,6 +87,15 @@ async function refuseNoProject(
 ): Promise<void> {
   if (project === 'default' || method === 'GET' || caller.trust.trust === 'none') return
   await host.projects.get(project)
+}
+
+/** What every server calls itself that is alone. */
+const ALONE = 'none'
+
+function refuseTarget(query: URLSearchParams): void {
+  const target = query.get('target') || ALONE
+  if (target === ALONE) return
+  throw invalid(`No cluster member called '${target}': this server is in no cluster; leave it out`)
 }
 
 export async function opened({ ready }: Pick<Dispatching, 'ready'>): Promise<Ready> {

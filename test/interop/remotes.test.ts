@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../hostile/access-world.ts'
-import { type ClientWorld, type Outcome, openClientWorld } from './world.ts'
+import { remoteClient, tokenOf } from './remote-client.ts'
+import { type ClientWorld, openClientWorld } from './world.ts'
 
 /** The server that is reached over the network. */
 let world: ClientWorld
@@ -24,24 +25,9 @@ afterAll(async () => {
   await world.close()
 }, 120_000)
 
-/** LXD's client of somebody else: its own settings and keys, and no server of its own. */
-async function client(name: string) {
-  const conf = join(world.directory, name)
-  await mkdir(conf)
-  const lxc = (...argv: readonly string[]): Promise<Outcome> =>
-    world.run('env', `LXD_CONF=${conf}`, `LXD_DIR=${conf}`, 'lxc', ...argv)
-  const done = async (...argv: readonly string[]): Promise<string> => {
-    const { exitCode, stdout, stderr } = await lxc(...argv)
-    if (exitCode !== 0) throw new Error(`lxc ${argv.join(' ')}: ${stderr}${stdout}`)
-    return stdout
-  }
-  return { conf, lxc, done }
-}
+const client = (name: string) => remoteClient(world, name)
 
-async function token(...options: readonly string[]): Promise<string> {
-  const printed = await world.done('config', 'trust', 'add', ...options)
-  return printed.trim().split('\n').at(-1) ?? ''
-}
+const token = (...options: readonly string[]): Promise<string> => tokenOf(world, ...options)
 
 describe("a server that is another client's remote", () => {
   it('is added with a token, once', async () => {

@@ -134,6 +134,15 @@ describe('wrong requests', () => {
       expect((await api.ask('GET', '/')).status).toBe(200)
     },
   )
+
+  it('refuses work for another server than this one, which is alone', async () => {
+    await using api = await served()
+    const made = await api.ask('POST', '/1.0/instances?target=other', { json: {} })
+    for (const { status, body } of [made, await api.ask('GET', '/1.0/profiles?target=other')])
+      expect([status, body.error]).toEqual([400, expect.stringContaining("called 'other'")])
+    expect((await api.ask('GET', '/1.0/profiles?target=none')).status).toBe(200)
+    expect((await api.ask('GET', '/1.0/profiles?target=')).status).toBe(200)
+  })
 })
 
 describe('a server that is ending', () => {
