@@ -14,6 +14,7 @@ import type { InstanceRecords } from './records.ts'
 import type { Roster } from './roster.ts'
 import type { RunningInstances } from './running.ts'
 import { settleItinerary } from './settle.ts'
+import { isAtStartup } from './snapshot-schedule.ts'
 import { readStartFacts, type StartSubject, startItinerary } from './start.ts'
 import { type FullStartPlan, planStart } from './start-plan.ts'
 import { kill, type StopRequest, shutDown } from './stop.ts'
@@ -27,6 +28,12 @@ export interface LifecycleDeps {
   readonly host: () => Promise<HostFacts>
 }
 
+/** What others do in its course; the instance's lock is held meanwhile. */
+export interface LifecycleAids {
+  readonly discard: (ref: InstanceRef) => Promise<void>
+  readonly snapshot: (ref: InstanceRef, walking: Walking) => Promise<void>
+}
+
 /** Starting and stopping, and what follows when an instance ends by itself. */
 export class Lifecycle {
   readonly starts: Itinerary<FullStartPlan>
@@ -37,9 +44,13 @@ export class Lifecycle {
   /** Removes an ephemeral instance that has ended; set by who owns deletion. */
   readonly #discard: (ref: InstanceRef) => Promise<void>
 
-  constructor(deps: LifecycleDeps, discard: (ref: InstanceRef) => Promise<void>) {
+  /** Takes a snapshot; set by who owns those. */
+  readonly #snapshot: (ref: InstanceRef, walking: Walking) => Promise<void>
+
+  constructor(deps: LifecycleDeps, { discard, snapshot }: LifecycleAids) {
     this.#deps = deps
     this.#discard = discard
+    this.#snapshot = snapshot
     const { rooms, natives, ports } = deps.all
     const { records, running } = deps
     this.starts = startItinerary({ rooms, records, running, natives, host: ports })
@@ -168,6 +179,8 @@ export class Lifecycle {
     const found = await roster.get(ref)
     if (found.status !== 'Stopped') throw wrongStatus(ref, 'The instance is already running')
     const record = (await this.settleLeft(ref)) ? await roster.get(ref) : found
+    if (isAtStartup(record.expandedConfig['snapshots.schedule'] ?? ''))
+      await this.#snapshot(ref, walking)
     await all.settings.beforeStart?.(ref)
     const plan = await this.plan(record)
     const { journal } = all.ledger

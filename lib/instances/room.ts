@@ -1,5 +1,5 @@
 import type { FileRoot } from '../../bindings/helper/native.ts'
-import type { Cancellable, Walking } from '../core/cancel.ts'
+import type { Cancellable } from '../core/cancel.ts'
 import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { ProfileEffects } from '../projects/contract.ts'
@@ -21,27 +21,20 @@ import type { InstancesDeps } from './deps.ts'
 import { execute } from './exec.ts'
 import { type ExecSubject, execRequest, refuseIdle } from './exec-request.ts'
 import { instanceFilesOf } from './files.ts'
-import { type HostFacts, readHostFacts } from './host-facts.ts'
-import { HostLife } from './host-life.ts'
-import { warnOfHost } from './host-warnings.ts'
 import { type ImageDocumentsDeps, instanceMetadata, instanceTemplates } from './image-documents.ts'
 import { instanceFiles } from './instance-files.ts'
-import { Inventory } from './inventory.ts'
-import { Lifecycle } from './lifecycle.ts'
 import { instanceLogs } from './logs.ts'
 import { clearConsoleLog, readConsoleLog } from './lxc/console-log.ts'
-import { LxcRuntime } from './lxc/runtime.ts'
 import { Metrics } from './metrics.ts'
 import { instanceKey, storageName } from './names.ts'
 import { profileEffects } from './profile-effects.ts'
 import { untilReady } from './ready.ts'
-import { InstanceRecords } from './records.ts'
-import { Roster } from './roster.ts'
-import { RunningInstances } from './running.ts'
+import type { InstanceRecords } from './records.ts'
+import type { Roster } from './roster.ts'
+import type { RunningInstances } from './running.ts'
 import { readFiles } from './snapshots/reading.ts'
-import { SnapshotRecords } from './snapshots/records.ts'
-import { SnapshotVerbs } from './snapshots/verbs.ts'
 import { readState, type StateDeps, withExitCode } from './state.ts'
+import { comeUp, itinerariesOf, remove, verbsOf } from './verbs.ts'
 
 /** The room and what it can finish or take back after a crash. */
 export interface InstancesRoom extends Instances {
@@ -80,7 +73,7 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     rename: (ref, to, walking) => inventory.rename(ref, to, walking),
     snapshots,
     reading: (ref, work, options) => readFiles(ref, work, { ...verbs, ...deps, ...options }),
-    delete: (ref, options = {}) => remove(ref, options, { roster, lifecycle, inventory }),
+    delete: (ref, options = {}) => remove(ref, options, verbs),
     exec: (ref, argv, options) => inside.exec(ref, argv, options),
     files: (ref) => inside.files(ref),
     console: (ref, options) => inside.console(ref, options),
@@ -92,82 +85,14 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     logs: (ref) => instanceLogs(logDirectory(ref)),
     logDirectory,
     metrics: ({ project }) => metrics.read(project),
-    adopt: async () => {
-      const { ports, ledger } = deps
-      const telling = host().then((facts) =>
-        warnOfHost(ports.files, { host: facts, warnings: ledger.warnings }),
-      )
-      await Promise.all([telling, hostLife.adopt()])
-    },
+    adopt: () => comeUp(deps, verbs),
     autostarted: () => hostLife.autostarted(),
     shutDownAll: (options = {}) => hostLife.shutDownAll(options),
     close: async () => {
-      await hostLife.close()
+      await Promise.all([hostLife.close(), verbs.upkeep.pause()])
       running.close()
     },
   }
-}
-
-function itinerariesOf({
-  inventory,
-  lifecycle,
-  snapshots,
-}: ReturnType<typeof verbsOf>): readonly Itinerary<never>[] {
-  return [
-    ...[inventory.creates, inventory.deletes, inventory.renames],
-    ...[lifecycle.starts, lifecycle.settles],
-    ...[snapshots.takes, snapshots.drops, snapshots.renames, snapshots.restores],
-  ] as readonly Itinerary<never>[]
-}
-
-/** Lifecycle and inventory know each other: an ephemeral instance that ends is deleted, a plan to create shows the start too. */
-function verbsOf(deps: InstancesDeps) {
-  const { natives, ports, settings, rooms } = deps
-  let facts: Promise<HostFacts> | undefined
-  const host = (): Promise<HostFacts> => {
-    facts ??= readHostFacts(ports.files, settings.architecture)
-    return facts
-  }
-  const records = new InstanceRecords(deps.ledger.database, rooms.projects.gate.uphold)
-  const running: RunningInstances = new RunningInstances(new LxcRuntime(natives, ports), (ref) =>
-    lifecycle.ended(ref),
-  )
-  const state: StateDeps = { running, helper: natives.helper, linkNames: () => linkNames(deps) }
-  const { root } = settings.paths
-  const kept = new SnapshotRecords(deps.ledger.database)
-  const { projects } = rooms
-  const roster = new Roster({ records, snapshots: kept, running, projects, root, state })
-  const shared = { all: deps, records, snapshots: kept, running, roster, host }
-  const inventory = new Inventory(shared, () => lifecycle)
-  const lifecycle: Lifecycle = new Lifecycle(shared, (ref) => inventory.discard(ref))
-  const snapshots = new SnapshotVerbs(shared, () => lifecycle)
-  const hostLife = new HostLife(shared, lifecycle)
-  return { roster, running, records, state, inventory, lifecycle, snapshots, hostLife, host }
-}
-
-interface Verbs {
-  readonly roster: Roster
-  readonly lifecycle: Lifecycle
-  readonly inventory: Inventory
-}
-
-async function remove(
-  ref: InstanceRef,
-  options: Walking & { readonly force?: boolean },
-  { roster, lifecycle, inventory }: Verbs,
-): Promise<void> {
-  const record = options.force && (await roster.get(ref))
-  if (record && record.status !== 'Stopped') {
-    await lifecycle.stop(ref, { ...options, force: true })
-    // Stopping an ephemeral instance has deleted it.
-    if (record.ephemeral) return
-  }
-  await inventory.delete(ref, options)
-}
-
-async function linkNames(deps: InstancesDeps): Promise<ReadonlyMap<number, string>> {
-  const links = await deps.ports.links.list()
-  return new Map(links.map(({ index, name }) => [index, name]))
 }
 
 interface Own {

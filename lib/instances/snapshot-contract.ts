@@ -11,7 +11,7 @@ export interface SnapshotRef extends InstanceRef {
 export interface SnapshotRequest {
   /** @default what `snapshots.pattern` of the instance says: `snap0`, `snap1` */
   readonly name?: string
-  /** Null: never. A time is refused with kind `unsupported`, code `INSTANCE_NO_SNAPSHOT_EXPIRY`: nobody would delete it then. @default null */
+  /** When a host deletes it, within a minute; null: never. @default by `snapshots.expiry` of the instance, and where that is not set, never */
   readonly expiresAt?: Date | null
   /** With the memory of the running instance; refused with kind `unsupported`, code `INSTANCE_NO_STATEFUL`. @default false */
   readonly stateful?: boolean
@@ -39,7 +39,7 @@ export interface SnapshotRecord
 
 /** What can be changed of a snapshot. */
 export interface SnapshotChange {
-  /** Null: never. A time is refused as in `SnapshotRequest`. */
+  /** As in `SnapshotRequest`. */
   readonly expiresAt: Date | null
 }
 

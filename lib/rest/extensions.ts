@@ -97,5 +97,10 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'metrics_authentication',
   'instance_file_head',
   'instances_nic_host_name',
+  'snapshot_scheduling',
+  'snapshot_schedule_aliases',
+  'snapshot_expiry',
+  'snapshot_expiry_creation',
+  'instance_snapshot_never',
   'resources_pci_vpd',
 ])

@@ -40,6 +40,10 @@ async function list(): Promise<readonly Listed[]> {
   return JSON.parse(await world.done('list', '--format', 'json')) as readonly Listed[]
 }
 
+function ending(year: number, path: string): readonly string[] {
+  return ['-d', JSON.stringify({ expires_at: `${year}-01-01T00:00:00Z` }), path]
+}
+
 describe('snapshots, as lxc takes them', () => {
   it('of a running container hold what it was, and bring it back running', async () => {
     await setMotd('c1', 'one')
@@ -64,6 +68,38 @@ describe('snapshots, as lxc takes them', () => {
     const [c1] = await list()
     expect(c1?.snapshots?.map(({ name }) => name)).toEqual(['first', 'other'])
   })
+
+  it('end and begin by themselves', async () => {
+    await world.done('config', 'set', 'c1', 'snapshots.expiry=3d')
+    await world.done('snapshot', 'c1', 'ending')
+    await world.done('snapshot', 'c1', 'kept', '--no-expiry')
+    expect(await world.done('config', 'show', 'c1/ending')).toMatch(/expires_at: 20/)
+    expect(await world.done('config', 'show', 'c1/kept')).toContain('expires_at: 0001-01-01')
+    const other = '/1.0/instances/c1/snapshots/other'
+    await world.done('query', '-X', 'PUT', '--wait', ...ending(2099, other))
+    const never = ['-d', JSON.stringify({ expires_at: '0001-01-01T00:00:00Z' }), other]
+    await world.done('query', '-X', 'PATCH', '--wait', ...never)
+    await world.done(
+      'query',
+      '-X',
+      'PUT',
+      '--wait',
+      ...ending(2020, '/1.0/instances/c1/snapshots/ending'),
+    )
+    await world.done('config', 'set', 'c1', 'snapshots.schedule=* * * * *')
+    await world.done('config', 'set', 'c1', 'snapshots.pattern=by-itself-%d')
+    const names = await vi.waitFor(
+      async () => {
+        const [c1] = await list()
+        const found = c1?.snapshots?.map(({ name }) => name) ?? []
+        expect(found).toContain('by-itself-0')
+        return found
+      },
+      { timeout: 75_000, interval: 1000 },
+    )
+    expect(names).toEqual(['first', 'other', 'kept', 'by-itself-0'])
+    await world.done('config', 'unset', 'c1', 'snapshots.schedule')
+  }, 90_000)
 
   it('say why they are refused', async () => {
     expect((await world.lxc('snapshot', 'c1', 'first')).stderr).toContain('already exists')

@@ -1,23 +1,28 @@
 import { z } from 'zod'
 import type { KeyTable } from '../../core/config.ts'
 import { lifetime } from '../../core/lifetime.ts'
-import { boolean, text } from '../../core/value-types.ts'
+import { boolean } from '../../core/value-types.ts'
 import { wrongPattern } from '../snapshot-pattern.ts'
+import { wrongSchedule } from '../snapshot-schedule.ts'
 
-const pattern = z.string().superRefine((value, context) => {
-  const wrong = wrongPattern(value)
-  if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong })
-})
+const pattern = checked(wrongPattern)
+const schedule = checked(wrongSchedule)
+
+function checked(wrongOf: (value: string) => string | undefined) {
+  return z.string().superRefine((value, context) => {
+    const wrong = wrongOf(value)
+    if (wrong !== undefined) context.addIssue({ code: 'custom', message: wrong })
+  })
+}
 
 /** Snapshots by schedule. */
 export const snapshotsKeys = {
   'snapshots.schedule': {
-    type: text,
+    type: schedule,
     description:
       'Five-field cron expression, or comma list of @aliases: @hourly, @daily, @midnight, @weekly, @monthly, @annually, @yearly, @startup, @never; several are separated by a comma and a space',
     live: 'next start',
     extensions: ['snapshot_scheduling', 'snapshots_schedule_aliases', 'instance_snapshot_never'],
-    missing: 'scheduled and automatic snapshots are not available yet',
   },
   'snapshots.schedule.stopped': {
     type: boolean,
@@ -25,7 +30,6 @@ export const snapshotsKeys = {
     default: 'false',
     live: 'next start',
     extensions: ['snapshot_scheduling'],
-    missing: 'scheduled and automatic snapshots are not available yet',
   },
   'snapshots.pattern': {
     type: pattern,
@@ -41,6 +45,5 @@ export const snapshotsKeys = {
       'Lifetime expression such as "1M 2H 3d 4w 5m 6y" (minute hour day week month year); each unit once: M minute, H hour, d day, w week, m month, y year',
     live: 'next start',
     extensions: ['snapshot_expiry'],
-    missing: 'expired snapshots are not deleted yet',
   },
 } as const satisfies KeyTable

@@ -33,8 +33,10 @@ const READ = `
     JOIN instances ON instances.id = instances_snapshots.instance_id
     JOIN projects ON projects.id = instances.project_id`
 
-const ONE = `instance_id = (SELECT instances.id FROM instances JOIN projects ON projects.id = instances.project_id
-    WHERE projects.name = ? AND instances.name = ?) AND name = ?`
+const OF_ONE = `instance_id = (SELECT instances.id FROM instances JOIN projects ON projects.id = instances.project_id
+    WHERE projects.name = ? AND instances.name = ?)`
+
+const ONE = `${OF_ONE} AND name = ?`
 
 /** The rows of instances' snapshots; every list is one query, whatever its length. */
 export class SnapshotRecords {
@@ -117,6 +119,42 @@ export class SnapshotRecords {
       at?.toISOString() ?? null,
       ...named(ref),
     ])
+  }
+
+  /** Those whose end has come, the oldest end first. */
+  async over(now: Date): Promise<readonly SnapshotRef[]> {
+    const rows = await this.#database.query(
+      `SELECT projects.name AS project, instances.name AS instance, instances_snapshots.name AS snapshot
+         FROM instances_snapshots
+         JOIN instances ON instances.id = instances_snapshots.instance_id
+         JOIN projects ON projects.id = instances.project_id
+        WHERE datetime(instances_snapshots.expiry_date) > '0002'
+          AND datetime(instances_snapshots.expiry_date) <= datetime(?)
+        ORDER BY datetime(instances_snapshots.expiry_date), instances_snapshots.id`,
+      [now.toISOString()],
+    )
+    return rows.map((row) => ({
+      project: String(row.project),
+      name: String(row.instance),
+      snapshot: String(row.snapshot),
+    }))
+  }
+
+  /** Whether an instance or a profile says when snapshots are to be taken. */
+  async hasSchedules(): Promise<boolean> {
+    const rows = await this.#database.query(
+      `SELECT 1 WHERE EXISTS (SELECT 1 FROM instances_config WHERE key = 'snapshots.schedule')
+          OR EXISTS (SELECT 1 FROM profiles_config WHERE key = 'snapshots.schedule')`,
+    )
+    return rows.length > 0
+  }
+
+  async isTakenSince(ref: InstanceRef, since: Date): Promise<boolean> {
+    const rows = await this.#database.query(
+      `SELECT 1 FROM instances_snapshots WHERE ${OF_ONE} AND datetime(creation_date) >= datetime(?)`,
+      [ref.project, ref.name, since.toISOString()],
+    )
+    return rows.length > 0
   }
 
   async #read(where: string, params: readonly SqlValue[]): Promise<readonly StoredSnapshot[]> {

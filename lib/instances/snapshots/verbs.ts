@@ -1,6 +1,7 @@
 import type { Walking } from '../../core/cancel.ts'
 import { LxworksError } from '../../core/errors.ts'
 import { type Itinerary, walk } from '../../core/journal.ts'
+import { endOfLifetime } from '../../core/lifetime.ts'
 import type {
   InstanceRecord,
   InstanceRef,
@@ -70,7 +71,6 @@ export class SnapshotVerbs implements Snapshots {
     walking: Walking = {},
   ): Promise<SnapshotRef> {
     if (request.stateful) throw noStateful(ref)
-    if (request.expiresAt) throw noExpiry(ref)
     const { rooms } = this.#deps.all
     await rooms.projects.gate.permit(ref.project, 'snapshots')
     const plan = await this.#planTake(ref, request)
@@ -101,7 +101,6 @@ export class SnapshotVerbs implements Snapshots {
   }
 
   async update(ref: SnapshotRef, { expiresAt }: SnapshotChange): Promise<void> {
-    if (expiresAt) throw noExpiry(ref)
     await this.#held(ref, {}, async () => {
       const { pool } = await this.#found(ref)
       await this.#deps.snapshots.expire(ref, expiresAt ?? undefined)
@@ -153,7 +152,8 @@ export class SnapshotVerbs implements Snapshots {
     checkSnapshotName(snapshot)
     if (names.includes(snapshot)) throw taken(ref, snapshot)
     const { catchesOneMoment } = await all.rooms.storage.facts(rootPool(record.expandedDevices))
-    return planTake(record, { snapshot, now, expiresAt: undefined, catchesOneMoment })
+    const expiresAt = endOf(request, expandedConfig['snapshots.expiry'], now)
+    return planTake(record, { snapshot, now, expiresAt, catchesOneMoment })
   }
 
   async #planRestore(ref: SnapshotRef, record: InstanceRecord): Promise<RestorePlan> {
@@ -230,11 +230,14 @@ function taken(ref: InstanceRef, snapshot: string): LxworksError {
   )
 }
 
-function noExpiry(ref: InstanceRef): LxworksError {
-  return new LxworksError(
-    `${ref.name}: a snapshot cannot have an end here, because expired ones are not deleted yet; take it without, and delete it yourself`,
-    { kind: 'unsupported', code: 'INSTANCE_NO_SNAPSHOT_EXPIRY', context: { ...ref } },
-  )
+/** What the request says, and where it says nothing, what the instance does. */
+function endOf(
+  { expiresAt }: SnapshotRequest,
+  lifetime: string | undefined,
+  now: Date,
+): Date | undefined {
+  if (expiresAt !== undefined) return expiresAt ?? undefined
+  return lifetime ? endOfLifetime(lifetime, now) : undefined
 }
 
 function noStateful(ref: InstanceRef): LxworksError {

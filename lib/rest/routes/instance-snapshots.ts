@@ -6,23 +6,22 @@ import { invalid, unsupported } from '../failures.ts'
 import { listed } from '../lists.ts'
 import { editableSnapshot, snapshotWire } from '../render/snapshot.ts'
 import { background, data, type Input, param, type Route, started, sync } from '../route.ts'
-import { flag, optional, text } from '../schemas.ts'
+import { flag, text } from '../schemas.ts'
 import { urlOf } from '../urls.ts'
 import { ONE } from './instances.ts'
 
 const ALL = `${ONE}/snapshots`
 const SNAPSHOT = `${ALL}/:id`
 
-/** As clients write a time; the year 1 is none. */
-const time = optional(
-  z.string().transform((value, context) => {
-    if (value === '' || value.startsWith('0001-')) return null
-    const at = new Date(value)
-    if (!Number.isNaN(at.getTime())) return at
-    context.addIssue({ code: 'custom', message: `${value} is no time; write 2030-01-31T12:00:00Z` })
-    return z.NEVER
-  }),
-)
+/** As clients write a time; the year 1 is never, which is more than to say nothing. */
+const written = z.string().transform((value, context) => {
+  if (value === '' || value.startsWith('0001-')) return null
+  const at = new Date(value)
+  if (!Number.isNaN(at.getTime())) return at
+  context.addIssue({ code: 'custom', message: `${value} is no time; write 2030-01-31T12:00:00Z` })
+  return z.NEVER
+})
+const time = z.union([z.null().transform(() => undefined), written]).optional()
 
 const creation = z.object({ name: text, stateful: flag, expires_at: time })
 const change = z.object({ expires_at: time })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SnapshotRecords } from '../../../lib/instances/snapshots/records.ts'
 import { FakeContainers } from './fake-containers.ts'
 import { actions, openWorld, type World } from './world.ts'
 
@@ -34,16 +35,60 @@ describe('a snapshot of an instance', () => {
     expect(rows).toEqual([{ name: 'first' }])
   })
 
-  it('is named by snapshots.pattern when nothing else is asked for, and has no end', async () => {
+  it('is named by snapshots.pattern when nothing else is asked for, and has no end then', async () => {
     const world = await opened()
     const names = []
     for (let count = 0; count < 3; count++) names.push((await world.snapshots.create(c1)).snapshot)
     expect(names).toEqual(['snap0', 'snap1', 'snap2'])
     expect((await world.snapshots.get(s('snap1'))).expiresAt).toBeUndefined()
-    const end = { expiresAt: new Date('2030-01-01T00:00:00Z') }
-    const refusal = { code: 'INSTANCE_NO_SNAPSHOT_EXPIRY' }
-    await expect(world.snapshots.create(c1, end)).rejects.toMatchObject(refusal)
-    await expect(world.snapshots.update(s('snap1'), end)).rejects.toMatchObject(refusal)
+  })
+
+  it('ends when it is told to, and otherwise when snapshots.expiry of its instance is over', async () => {
+    const world = await opened({ 'snapshots.expiry': '1d 2H' })
+    const expiresAt = new Date('2030-01-01T00:00:00Z')
+    const day = 26 * 3_600_000
+    const kept = await world.snapshots.create(c1)
+    expect(kept.expiresAt?.getTime()).toBe(kept.createdAt.getTime() + day)
+    expect((await world.snapshots.create(c1, { expiresAt })).expiresAt).toEqual(expiresAt)
+    expect((await world.snapshots.create(c1, { expiresAt: null })).expiresAt).toBeUndefined()
+    await world.snapshots.update(s('snap2'), { expiresAt })
+    expect((await world.snapshots.get(s('snap2'))).expiresAt).toEqual(expiresAt)
+    await world.snapshots.update(s('snap2'), { expiresAt: null })
+    expect((await world.snapshots.get(s('snap2'))).expiresAt).toBeUndefined()
+  })
+
+  it('is over from the moment of its end on', async () => {
+    const world = await opened()
+    const over = async (time: string) =>
+      (await new SnapshotRecords(world.database).over(new Date(time))).map(
+        ({ snapshot }) => snapshot,
+      )
+    const [first, second] = ['2030-01-01T00:00:00Z', '2030-01-01T00:01:00Z'].map((t) => new Date(t))
+    await world.snapshots.create(c1, { name: 'b', expiresAt: second ?? null })
+    await world.snapshots.create(c1, { name: 'a', expiresAt: first ?? null })
+    await world.snapshots.create(c1, { name: 'never' })
+    expect(await over('2029-12-31T23:59:59Z')).toEqual([])
+    expect(await over('2030-01-01T00:00:00Z')).toEqual(['a'])
+    expect(await over('2031-01-01T00:00:00Z')).toEqual(['a', 'b'])
+    // As LXD writes times, and never.
+    const write = (at: string) =>
+      world.database.run("UPDATE instances_snapshots SET expiry_date = ? WHERE name = 'never'", [
+        at,
+      ])
+    await write('0001-01-01 00:00:00+00:00')
+    expect(await over('2031-01-01T00:00:00Z')).toEqual(['a', 'b'])
+    await write('2028-01-01 00:00:00+00:00')
+    expect(await over('2031-01-01T00:00:00Z')).toEqual(['never', 'a', 'b'])
+  })
+
+  it('is taken before each start where the schedule says @startup', async () => {
+    const world = await opened({ 'snapshots.schedule': '@never, @STARTUP' })
+    await world.start(c1)
+    await world.restart(c1, { force: true })
+    expect((await world.snapshots.list(c1)).map(({ snapshot }) => snapshot)).toEqual([
+      'snap0',
+      'snap1',
+    ])
   })
 
   it('gives everything back but who the instance is, and stays itself', async () => {
