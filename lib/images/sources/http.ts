@@ -38,6 +38,7 @@ export interface Asking extends Cancellable {
 export type Ask = (url: URL, asking?: Asking) => Promise<Answer>
 
 const IDLE_MS = 60_000
+const PERMISSION_MS = 2_000
 
 /** The client of all sources. Nothing is kept open between requests. */
 export function httpClient(proxyKeys: () => Promise<ProxyKeys>): Ask {
@@ -146,7 +147,8 @@ async function send(
 }
 
 async function request(url: URL, asking: Asking, proxy: URL | undefined): Promise<ClientRequest> {
-  const { method = 'GET', headers = {}, signal, certificate } = asking
+  const { method = 'GET', body, signal, certificate } = asking
+  const headers = { ...asking.headers, ...(body && { expect: '100-continue' }) }
   const common = {
     method,
     agent: false as const,
@@ -184,7 +186,22 @@ function responseOf(
       response.on('error', () => undefined)
       resolve(response)
     })
-    if (body) pipeline(Readable.from(body, { objectMode: false }), sent).catch(reject)
+    if (body) upload(body, sent).catch(reject)
     else sent.end()
+  })
+}
+
+/** A server that refuses the body is not sent it: it may end the connection with its answer unread. */
+async function upload(body: AsyncIterable<Buffer>, sent: ClientRequest): Promise<void> {
+  await wanted(sent)
+  await pipeline(Readable.from(body, { objectMode: false }), sent)
+}
+
+/** Resolves when the server asks for the body, or says nothing of it for a while; never when it answers at once. */
+function wanted(sent: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PERMISSION_MS)
+    sent.once('continue', resolve)
+    for (const over of ['continue', 'response', 'close']) sent.once(over, () => clearTimeout(timer))
   })
 }

@@ -67,6 +67,28 @@ describe('a request for an image', () => {
   })
 })
 
+describe('what is sent with a request', () => {
+  const begun: string[] = []
+  async function* body(): AsyncGenerator<Buffer> {
+    begun.push('body')
+    yield Buffer.from('a body')
+  }
+  const post = () => ask(new URL(origin()), { method: 'POST', body: body() })
+
+  it('comes when the server asks for it', async () => {
+    answer = (request, response) => void request.pipe(response)
+    expect(String(await readAll(await post(), { mostBytes: 100 }))).toBe('a body')
+  })
+
+  it('is kept back from a server that refuses it', async () => {
+    begun.length = 0
+    server.on('checkContinue', (_, response) => void response.writeHead(403).end('no'))
+    const { status, body: said } = await post()
+    said.destroy()
+    expect([status, begun]).toEqual([403, []])
+  })
+})
+
 describe('a proxy', () => {
   it('is asked for what is elsewhere, with its own credentials', async () => {
     const http = origin().replace('//', '//me:p%40ss@')
