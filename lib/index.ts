@@ -82,7 +82,12 @@ export type {
   SettingListener,
   SettingsChange,
 } from './server/contract.ts'
-export type { PoolRecord, PoolRequest, VolumeRecord } from './storage/contract.ts'
+export type {
+  PoolRecord,
+  PoolRequest,
+  VolumeRecord,
+  VolumeSnapshotRecord,
+} from './storage/contract.ts'
 export type { WarningRecord, WarningStatus, Warnings } from './warnings/contract.ts'
 
 /**

@@ -38,6 +38,15 @@ export interface VolumeRecord extends VolumeSpec {
   readonly displayName: string
   readonly description: string
   readonly usedBy: readonly string[]
+  /** Oldest first. */
+  readonly snapshots: readonly VolumeSnapshotRecord[]
+}
+
+/** A snapshot of a volume as recorded. */
+export interface VolumeSnapshotRecord {
+  readonly name: string
+  readonly description: string
+  readonly usedBy: readonly string[]
 }
 
 export interface VolumeReservation extends VolumeSpec {

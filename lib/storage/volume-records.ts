@@ -5,6 +5,8 @@ import type { Uphold } from '../projects/contract.ts'
 import {
   CONTENT_TYPES,
   type Database,
+  listColumn,
+  listFrom,
   OBJECT_STATES,
   projectHome,
   type Row,
@@ -18,14 +20,19 @@ import { poolNotReady, volumeTaken } from './refusals.ts'
 const MEMBER = 1
 
 const LIST = `
-  SELECT volumes.id, volumes.name, volumes.type, volumes.description, volumes.content_type,
-      projects.name AS project, config.key, config.value
+  SELECT volumes.name, volumes.type, volumes.description, volumes.content_type,
+      projects.name AS project, ${listColumn('config', {
+        columns: ['key', 'value'],
+        from: 'storage_volumes_config WHERE storage_volume_id = volumes.id ORDER BY key',
+      })}, ${listColumn('snapshots', {
+        columns: ['name', 'description'],
+        from: 'storage_volumes_snapshots WHERE storage_volume_id = volumes.id ORDER BY id',
+      })}
     FROM storage_volumes AS volumes
     JOIN storage_pools AS pools ON pools.id = volumes.storage_pool_id
     JOIN projects ON projects.id = volumes.project_id
-    LEFT JOIN storage_volumes_config AS config ON config.storage_volume_id = volumes.id
     WHERE pools.name = ? AND projects.name = CASE volumes.type WHEN ${VOLUME_TYPES.custom} THEN ? ELSE ? END
-    ORDER BY volumes.type, volumes.name, config.key`
+    ORDER BY volumes.type, volumes.name`
 
 /** The tables of volumes. */
 export class VolumeRecords {
@@ -71,13 +78,7 @@ export class VolumeRecords {
   async list(pool: string, project: string): Promise<readonly VolumeRecord[]> {
     const home = await homeOf(this.#database, { kind: 'custom', project })
     const rows = await this.#database.query(LIST, [pool, home, project])
-    const volumes = new Map<unknown, VolumeRecord & { readonly config: Record<string, string> }>()
-    for (const row of rows) {
-      const volume = volumes.get(row.id) ?? newVolume(pool, row)
-      if (row.key !== null) volume.config[String(row.key)] = String(row.value ?? '')
-      volumes.set(row.id, volume)
-    }
-    return [...volumes.values()].map((volume) => Object.freeze(volume))
+    return rows.map((row) => volumeOf(pool, row))
   }
 
   /** One transaction, which also makes sure that nobody is deleting the pool at this moment. */
@@ -126,14 +127,11 @@ function setKeys(config: RawConfig): RawConfig {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== ''))
 }
 
-function newVolume(
-  pool: string,
-  row: Row,
-): VolumeRecord & { readonly config: Record<string, string> } {
+function volumeOf(pool: string, row: Row): VolumeRecord {
   const project = String(row.project)
   const displayName = String(row.name)
   const kind = wordOf(VOLUME_TYPES, row.type) ?? 'custom'
-  return {
+  return Object.freeze({
     pool,
     project,
     displayName,
@@ -141,17 +139,21 @@ function newVolume(
     name: nameOnDisk(project, displayName),
     contentType: wordOf(CONTENT_TYPES, row.content_type) ?? 'filesystem',
     description: String(row.description ?? ''),
-    config: {},
-    usedBy: ownerUrls(kind, { project, displayName }),
-  }
+    config: Object.fromEntries(
+      listFrom(row, 'config').map(([key, value]) => [String(key), String(value ?? '')]),
+    ),
+    usedBy: ownerUrls(kind, project, [displayName]),
+    snapshots: listFrom(row, 'snapshots').map(([name, description]) => ({
+      name: String(name),
+      description: String(description ?? ''),
+      usedBy: ownerUrls(kind, project, [displayName, 'snapshots', String(name)]),
+    })),
+  })
 }
 
 /** The volume of an instance or an image belongs to that; a custom volume to whoever has it as a device. */
-function ownerUrls(
-  kind: VolumeKind,
-  { project, displayName }: { readonly project: string; readonly displayName: string },
-): readonly string[] {
+function ownerUrls(kind: VolumeKind, project: string, names: readonly string[]): readonly string[] {
   if (kind === 'custom') return []
   const noun = kind === 'image' ? 'images' : 'instances'
-  return [projectUrl(`/1.0/${noun}/${encodeURIComponent(displayName)}`, project)]
+  return [projectUrl(`/1.0/${[noun, ...names.map(encodeURIComponent)].join('/')}`, project)]
 }

@@ -62,6 +62,11 @@ describe('snapshots, as lxc takes them', () => {
     await world.done('snapshot', 'c1')
     expect(await world.done('info', 'c1')).toMatch(/first[\s\S]*snap0[\s\S]*snap1/)
     expect(await world.done('list', '-c', 'nS', '--format', 'csv')).toBe('c1,3\n')
+    const volumes = await world.done('storage', 'volume', 'list', 'default', '--format', 'csv')
+    expect(volumes).toMatch(/^container,c1,.*\ncontainer \(snapshot\),c1\/first,/m)
+    expect(await world.done('query', '/1.0/storage-pools/default/volumes')).toContain(
+      '/1.0/storage-pools/default/volumes/container/c1/snapshots/snap1',
+    )
     await world.done('rename', 'c1/snap0', 'c1/other')
     await world.done('delete', 'c1/snap1')
     expect(await world.done('config', 'show', 'c1/other')).toContain('expires_at: 0001-01-01')

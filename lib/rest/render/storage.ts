@@ -38,6 +38,18 @@ export function volumeWire(record: VolumeRecord): Readonly<Record<string, unknow
   }
 }
 
+/** A volume, and after it its snapshots, which LXD lists as volumes of their own. */
+export function volumesWire(record: VolumeRecord): readonly object[] {
+  const { snapshots, ...volume } = record
+  const own = snapshots.map(({ name, description, usedBy }) =>
+    volumeWire({
+      ...{ ...volume, description, usedBy, snapshots: [] },
+      displayName: `${record.displayName}/${name}`,
+    }),
+  )
+  return [volumeWire(record), ...own]
+}
+
 export function editableVolume({ config, description }: VolumeRecord): unknown {
   return [config, description]
 }

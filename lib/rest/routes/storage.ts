@@ -4,15 +4,16 @@ import type { Host } from '../../host/contract.ts'
 import type { VolumeKind, VolumeRecord } from '../../storage/contract.ts'
 import { checkMatch } from '../etag.ts'
 import { invalid, notFound } from '../failures.ts'
-import { listed } from '../lists.ts'
+import { listed, recursion } from '../lists.ts'
 import {
   editablePool,
   editableVolume,
   poolResourcesWire,
   poolWire,
+  volumesWire,
   volumeWire,
 } from '../render/storage.ts'
-import { created, data, done, type Input, param, type Route, sync } from '../route.ts'
+import { created, type Data, data, done, type Input, param, type Route, sync } from '../route.ts'
 import { described, named, patched } from '../schemas.ts'
 import { urlOf } from '../urls.ts'
 
@@ -97,8 +98,7 @@ const volumeRoutes: readonly Route[] = [
   sync({
     method: 'GET',
     path: `${ONE}/volumes`,
-    run: async (host, input) =>
-      listed(input, await volumesOf(host, param(input, 'pool')), volumeViews),
+    run: async (host, input) => listedVolumes(input, await volumesOf(host, param(input, 'pool'))),
   }),
   sync({
     method: 'GET',
@@ -106,10 +106,9 @@ const volumeRoutes: readonly Route[] = [
     run: async (host, input) => {
       const kind = volumeKind(param(input, 'type'))
       const volumes = await volumesOf(host, param(input, 'pool'))
-      return listed(
+      return listedVolumes(
         input,
         volumes.filter((volume) => volume.kind === kind),
-        volumeViews,
       )
     },
   }),
@@ -130,10 +129,14 @@ const volumeRoutes: readonly Route[] = [
 
 export const storageRoutes: readonly Route[] = [...poolRoutes, ...volumeRoutes]
 
-const volumeViews = {
-  url: ({ pool, kind, displayName, project }: VolumeRecord) =>
-    urlOf(['storage-pools', pool, 'volumes', kind, displayName], project),
-  wire: volumeWire,
+function listedVolumes({ query }: Input, volumes: readonly VolumeRecord[]): Data {
+  return data(volumes.flatMap(recursion(query) > 0 ? volumesWire : volumeUrls))
+}
+
+function volumeUrls({ pool, kind, displayName, project, snapshots }: VolumeRecord) {
+  const path = ['storage-pools', pool, 'volumes', kind, displayName]
+  const own = snapshots.map(({ name }) => urlOf([...path, 'snapshots', name], project))
+  return [urlOf(path, project), ...own]
 }
 
 function volumeNotFound(input: Input): LxworksError {

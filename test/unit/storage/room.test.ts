@@ -229,8 +229,13 @@ describe('volume records', () => {
         description: '',
         config: { 'user.a': 'b' },
         usedBy: ['/1.0/instances/c1?project=web'],
+        snapshots: [],
       },
     ])
+    await storage.snapshots.reserve({ ...volume, project: 'web', snapshot: 's 1' })
+    const [listed] = await storage.listVolumes('p', 'web')
+    const usedBy = ['/1.0/instances/c1/snapshots/s%201?project=web']
+    assert.deepEqual(listed?.snapshots, [{ name: 's 1', description: '', usedBy }])
   })
 
   it('refuse a taken name and are silent when released twice', async () => {
