@@ -8,6 +8,8 @@ import { parseArgs, promisify } from 'node:util'
 import { events } from './events.ts'
 import { type Floor, openFloor } from './floors.ts'
 import { type BenchImage, buildImage } from './image.ts'
+import { buildLargeImage } from './large-image.ts'
+import { bareTar, largeImage } from './large-rows.ts'
 import { Ledger, table } from './report.ts'
 import { sweep } from './residue.ts'
 import {
@@ -36,6 +38,7 @@ interface Party {
 }
 
 interface Bench {
+  readonly place: string
   readonly parties: readonly Party[]
   readonly image: BenchImage
   readonly floor: Floor
@@ -44,7 +47,17 @@ interface Bench {
   readonly file: string
 }
 
-const PARTS = ['life', 'parallel', 'memory', 'list', 'serve', 'import', 'events', 'long'] as const
+const PARTS = [
+  'life',
+  'parallel',
+  'memory',
+  'list',
+  'serve',
+  'import',
+  'events',
+  'image',
+  'long',
+] as const
 type Part = (typeof PARTS)[number]
 
 await main()
@@ -69,7 +82,7 @@ async function main(): Promise<void> {
     const image = await buildImage(join(place, 'image'))
     const floor = await openFloor(place, image)
     const file = await resultsFile()
-    const bench = { parties, image, floor, ledger, runs, file }
+    const bench = { place, parties, image, floor, ledger, runs, file }
     await measure(bench, parts).finally(floor.close)
     console.log(`\nAll samples: ${file}`)
   } finally {
@@ -121,6 +134,8 @@ async function measurePart(bench: Bench, part: Part): Promise<void> {
       return await inTurn(bench, part, memory)
     case 'events':
       return await inTurn(bench, part, events)
+    case 'image':
+      return await imageTimes(bench)
     case 'list':
       for (const { server } of bench.parties) await fillList(server, LISTED)
       return await inTurn(bench, part, list)
@@ -147,6 +162,15 @@ async function inTurn(
     }
     if (part === 'life') ledger.add('floor', await floor.sample())
   }
+}
+
+async function imageTimes(bench: Bench): Promise<void> {
+  const { place, parties, ledger } = bench
+  const image = await buildLargeImage(join(place, 'large'))
+  await inTurn(bench, 'image', async (server) => {
+    if (server === parties[0]?.server) ledger.add('floor', await bareTar(place, image))
+    return await largeImage(server, image)
+  })
 }
 
 async function importTimes({ ledger, runs }: Bench): Promise<void> {

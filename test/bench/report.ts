@@ -10,12 +10,13 @@ export interface Measured {
 
 type Unit = 'ms' | 'MiB'
 
-/** One line of the table. `ratio` is the largest share of LXD's figure that is good enough, `limit` the largest figure. */
+/** One line of the table. `ratio` is the largest share of LXD's figure that is good enough, `ofFloor` of the floor's, `limit` the largest figure. */
 interface Row {
   readonly key: string
   readonly title: string
   readonly unit: Unit
   readonly ratio?: number
+  readonly ofFloor?: number
   readonly limit?: number
 }
 
@@ -34,6 +35,15 @@ const ROWS: readonly Row[] = [
   { key: 'memory', title: 'resident memory', unit: 'MiB', ratio: 1 },
   { key: 'events', title: '200 operations told to 10 listeners', unit: 'ms', ratio: 1 },
   { key: 'eventsMemory', title: 'resident memory after it', unit: 'MiB', ratio: 1 },
+  { key: 'largeImport', title: 'import of a 300 MiB image', unit: 'ms', ratio: 1 },
+  {
+    key: 'largeUnpack',
+    title: 'create from it; floor: tar -xzf',
+    unit: 'ms',
+    ratio: 1,
+    ofFloor: 1.15,
+  },
+  { key: 'largeMemory', title: 'resident memory gained by both', unit: 'MiB', limit: 16 },
   { key: 'serve', title: 'serve to first answer', unit: 'ms', limit: 500 },
   { key: 'import', title: "import 'lxworks'", unit: 'ms', limit: 150 },
 ]
@@ -74,22 +84,34 @@ export function table(ledger: Ledger): string {
 function cells(ledger: Ledger, row: Row): readonly string[] {
   const ours = ledger.median('lxworks', row.key)
   const theirs = ledger.median('lxd', row.key)
+  const floor = ledger.median('floor', row.key)
   return [
     row.title,
     figure(ours, row.unit),
     figure(theirs, row.unit),
     ours === undefined || theirs === undefined ? '' : share(ours / theirs),
-    row.ratio === undefined ? `≤ ${row.limit} ${row.unit}` : `≤ ${share(row.ratio)}`,
-    verdict(row, ours, theirs),
-    figure(ledger.median('floor', row.key), row.unit),
+    target(row),
+    verdict(row, { ours, theirs, floor }),
+    figure(floor, row.unit),
   ]
 }
 
-function verdict(row: Row, ours: number | undefined, theirs: number | undefined): string {
+function target({ ratio, ofFloor, limit, unit }: Row): string {
+  if (ratio === undefined) return `≤ ${limit} ${unit}`
+  return `≤ ${share(ratio)}${ofFloor === undefined ? '' : `, ${ofFloor} of floor`}`
+}
+
+type Medians = Readonly<Record<'ours' | 'theirs' | 'floor', number | undefined>>
+
+function verdict({ ratio, ofFloor, limit, unit }: Row, { ours, theirs, floor }: Medians): string {
   if (ours === undefined) return ''
-  if (row.limit !== undefined) return ours <= row.limit ? 'met' : 'MISSED'
-  if (theirs === undefined || row.ratio === undefined) return ''
-  return ours <= row.ratio * theirs ? 'met' : 'MISSED'
+  const most = [
+    limit === undefined ? undefined : limit * (unit === 'MiB' ? MIB : 1),
+    theirs === undefined || ratio === undefined ? undefined : ratio * theirs,
+    floor === undefined || ofFloor === undefined ? undefined : ofFloor * floor,
+  ].filter((each) => each !== undefined)
+  if (most.length === 0) return ''
+  return most.every((each) => ours <= each) ? 'met' : 'MISSED'
 }
 
 const MIB = 1024 * 1024

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { readdir, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { createHost, type Host } from '../../lib/index.ts'
+import { diesIn, footprint } from './death.ts'
 import { type HostWorld, IMAGE, openHostWorld } from './host-world.ts'
 import { machine, NOTHING } from './machine.ts'
 
 /** More than any verb has; the program says when it got that far. */
 const MOST_STEPS = 14
-const PROGRAM = 'dist/test/host/programs/dies.js'
 
 let world: HostWorld
 /** Runs all the time, whatever dies. */
@@ -145,7 +144,7 @@ const VERBS: readonly Verb[] = [
 
 describe.each(VERBS)('a process that is killed in the middle of: $name', (verb) => {
   it('leaves nothing behind, no phantom, and the same verb works again, at every step', async () => {
-    const before = await footprint()
+    const before = await footprint(world)
     for (let step = 1; step <= MOST_STEPS; step++) {
       await withHost((host) => verb.prepare?.(host))
       const survived = await dies(verb.name, step)
@@ -155,7 +154,7 @@ describe.each(VERBS)('a process that is killed in the middle of: $name', (verb) 
         throw new Error(`after step ${step}`, { cause: error })
       })
       await removed(next)
-      assert.deepEqual(await footprint(), before, `after step ${step}`)
+      assert.deepEqual(await footprint(world), before, `after step ${step}`)
       if (survived) break
     }
   }, 120_000)
@@ -187,17 +186,9 @@ async function withHost<T>(work: (host: Host) => Promise<T> | T): Promise<T> {
   return await work(host)
 }
 
-/** Whether the program had fewer steps than it was to die at. */
 function dies(verb: string, step: number): Promise<boolean> {
   const name = verb.endsWith('pool') ? pool : verb.endsWith('network') ? network() : victim()
-  const argv = [PROGRAM, world.root, verb, name, String(step), String(step % 3)]
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, argv, (error, stdout, stderr) => {
-      if (error && error.signal !== 'SIGKILL')
-        reject(new Error(`${verb}, step ${step}: ${stderr}`, { cause: error }))
-      else resolve(stdout.includes('survived'))
-    })
-  })
+  return diesIn(world, { verb, name, step, delayMs: step % 3 })
 }
 
 async function gone(pid: number): Promise<void> {
@@ -205,19 +196,4 @@ async function gone(pid: number): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   await new Promise((resolve) => setTimeout(resolve, 300))
-}
-
-/** Everything of this world on the machine and below its root, but for what changes by itself. */
-async function footprint(): Promise<unknown> {
-  const found = await machine(world.mark)
-  const entries = await readdir(world.root, { recursive: true })
-  const volatile = /^(database|image)\/|dnsmasq\.leases|containers\/[^/]+\//
-  return {
-    ...found,
-    // The end of each of these comes from the kernel a little later than the library's word for it.
-    links: found.links.filter((name) => !name.startsWith('veth')),
-    processes: found.processes.filter((line) => !line.includes('lxworks-helper')).sort(),
-    mounts: found.mounts.length,
-    entries: entries.filter((path) => !volatile.test(path)).sort(),
-  }
 }

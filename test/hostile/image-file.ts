@@ -63,15 +63,33 @@ export function images(
   return Object.entries(files).map(([what, each]) => ({ what, files: each, outcome }))
 }
 
-/** Images that are sound up to these entries. */
+/** Images that are sound up to these entries: in one file, and in two where all of them are below the root file system. */
 export function imagesWith(
   outcome: Outcome,
   entries: Readonly<Record<string, readonly TarEntry[]>>,
 ): readonly HostileImage[] {
-  const files = Object.entries(entries).map(
-    ([what, more]) => [what, [tar(METADATA, ROOT, ...more)] as const] as const,
-  )
-  return images(outcome, Object.fromEntries(files))
+  const made = Object.entries(entries).flatMap(([what, more]): [string, ImageFiles][] => {
+    const inside = more.map(belowRootfs)
+    const unified: [string, ImageFiles] = [what, [tar(METADATA, ROOT, ...more)]]
+    if (!inside.every((entry) => entry !== undefined)) return [unified]
+    return [unified, [`${what}, beside the metadata`, [tar(METADATA), tar(...inside)]]]
+  })
+  return images(outcome, Object.fromEntries(made))
+}
+
+/** The entry as it is in a tar of the root file system alone. */
+function belowRootfs(entry: TarEntry): TarEntry | undefined {
+  const inside = (path: string): string => path.replace(/^rootfs\//, '')
+  const { pax = {}, link } = entry
+  const path = pax.path ?? pax['GNU.sparse.name'] ?? entry.name
+  if (typeof path !== 'string' || inside(path) === path) return undefined
+  const named = Object.entries(pax).map(([key, value]) => [key, inside(String(value))])
+  return {
+    ...entry,
+    name: inside(String(entry.name)),
+    ...(entry.pax && { pax: Object.fromEntries(named) }),
+    ...(link !== undefined && entry.type === '1' && { link: inside(link) }),
+  }
 }
 
 /** A file whose name is as long as it likes. */
