@@ -41,6 +41,8 @@ export type * from './host/contract.ts'
 export type { ImageAlias, ImageRecord } from './images/contract.ts'
 export type {
   ConsoleOptions,
+  CopyRequest,
+  CopySource,
   ExecChunk,
   ExecOptions,
   ExecOutcome,

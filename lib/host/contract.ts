@@ -8,16 +8,7 @@ import type {
   OperationRequest,
   OperationWork,
 } from '../core/operation.ts'
-import type { SourceRequest } from '../images/contract.ts'
-import type {
-  InstanceRef,
-  InstanceRequest,
-  InstanceType,
-  InstanceView,
-  LaunchPlan,
-  MetricSample,
-  Ready,
-} from '../instances/contract.ts'
+import type { LaunchPlan, MetricSample } from '../instances/contract.ts'
 import type { NetworkRecord, NetworkRequest, Networks } from '../network/contract.ts'
 import type { Devices, ProfileRecord, Projects } from '../projects/contract.ts'
 import type { Resources } from '../resources/contract.ts'
@@ -27,12 +18,13 @@ import type { PoolRecord, PoolRequest, Storage, VolumeRecord } from '../storage/
 import type { Warnings } from '../warnings/contract.ts'
 import type { HostAccess } from './access-contract.ts'
 import type { HostImages } from './image-contract.ts'
-import type { Instance } from './instance-contract.ts'
+import type { HostInstances } from './instances-contract.ts'
 import type { Scoped } from './scoped-contract.ts'
 
 export type * from './access-contract.ts'
 export type * from './image-contract.ts'
 export type * from './instance-contract.ts'
+export type * from './instances-contract.ts'
 export type * from './scoped-contract.ts'
 
 /** Options of `createHost`. */
@@ -101,44 +93,6 @@ export interface Finding {
   readonly available: boolean
   readonly detail: string
   readonly remedy?: string | undefined
-}
-
-/** Instances of the project that the host is seen through. */
-export interface HostInstances {
-  /** Makes it, stopped. On failure, and when it is cancelled, nothing is left. */
-  create(request: NewInstance, options?: Cancellable): Operation<Instance>
-  /** Create, start, and wait until `wait` holds; on failure nothing is left, and the error carries the console's last lines. */
-  launch(request: LaunchRequest, options?: Cancellable): Operation<Instance>
-  /** Dry run: prints as JSON, touches nothing. */
-  plan(request: InstanceRequest): Promise<LaunchPlan>
-  /** A handle; disposing it leaves the instance alone. Kind `notFound`, code `INSTANCE_NOT_FOUND`. */
-  get(name: string): Promise<Instance>
-  /** Who is there; much less work than `list`. */
-  names(query?: {
-    readonly type?: InstanceType
-    readonly allProjects?: boolean
-  }): Promise<readonly InstanceRef[]>
-  /** By a fixed number of queries, whatever their number; with `state` what the kernel says too, with `snapshots` those. */
-  list(query?: {
-    readonly type?: InstanceType
-    readonly state?: boolean
-    readonly snapshots?: boolean
-    readonly allProjects?: boolean
-  }): Promise<readonly InstanceView[]>
-  /** Resolves when all that starts with the host (`HostOptions.autostart`) was tried, in every project. */
-  autostarted(): Promise<void>
-  /** Stops the instances of all projects because the machine goes down; see `boot.stop.priority` and `boot.host_shutdown_timeout`. They start again with the next host. */
-  shutDownAll(options?: Cancellable): Promise<void>
-}
-
-/** An instance to be made. An image of another server is fetched first, and kept as long as instances are made from it. */
-export interface NewInstance extends Omit<InstanceRequest, 'image'> {
-  readonly image?: string | SourceRequest
-}
-
-/** An instance to be made and started; `wait` is what must hold before the launch counts as done. */
-export interface LaunchRequest extends NewInstance {
-  readonly wait?: Ready
 }
 
 /** Storage pools, which all projects share, and the volumes in them. */

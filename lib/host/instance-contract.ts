@@ -3,6 +3,7 @@ import type { Operation } from '../core/operation.ts'
 import type { ImageRecord, PublishRequest } from '../images/contract.ts'
 import type {
   ConsoleOptions,
+  CopyRequest,
   ExecOptions,
   Execution,
   InstanceChange,
@@ -77,6 +78,8 @@ export interface Instance extends AsyncDisposable {
   update(change: InstanceChange, options?: Cancellable): Operation<void>
   /** Refuses while it runs. The handle goes on with the new name. */
   rename(name: string, options?: Cancellable): Operation<void>
+  /** Makes another instance of it in the same project; see `HostInstances.copy`. */
+  copy(request?: Omit<CopyRequest, 'source'>, options?: Cancellable): Operation<Instance>
   /**
    * Makes an image of its root disk: `metadata.yaml` and templates go along, owners are as the container sees them. Refuses while it
    * runs; it cannot be started meanwhile. On failure, and when it is cancelled, nothing is left.
@@ -108,5 +111,3 @@ export interface Instance extends AsyncDisposable {
   /** It goes on running when this handle is disposed. */
   detach(): void
 }
-
-/** Images of the project, or of the one that it shares them with. */

@@ -4,6 +4,7 @@ import type { Operation, OperationWork } from '../core/operation.ts'
 import type { ImageRecord } from '../images/contract.ts'
 import type {
   ConsoleOptions,
+  CopyRequest,
   ExecOptions,
   Execution,
   InstanceChange,
@@ -17,6 +18,7 @@ import type {
   InstanceType,
   Ready,
 } from '../instances/contract.ts'
+import { randomName } from '../instances/names.ts'
 import { tell } from '../instances/tell.ts'
 import type { Instance, InstanceSnapshots, Operations, StopOptions } from './contract.ts'
 import type { PublishOptions } from './instance-contract.ts'
@@ -134,6 +136,11 @@ class InstanceHandle implements Instance {
     })
   }
 
+  copy(request: Omit<CopyRequest, 'source'> = {}, options: Cancellable = {}): Operation<Instance> {
+    const { project, name } = this
+    return startCopy({ project, request: { ...request, source: { name } } }, this.#deps, options)
+  }
+
   publish(request: PublishOptions = {}, options: Cancellable = {}): Operation<ImageRecord> {
     return startPublish({ ref: this.#ref, request }, this.#deps, options)
   }
@@ -198,6 +205,28 @@ class InstanceHandle implements Instance {
       work,
     )
   }
+}
+
+interface Copying {
+  readonly project: string
+  readonly request: CopyRequest
+}
+
+/** Makes an instance of another one, as an operation. LXD lists the source with the copy. */
+export function startCopy(
+  { project, request }: Copying,
+  deps: InstanceDeps,
+  options: Cancellable,
+): Operation<Instance> {
+  // Clients read the name from the operation, so one that the host chooses is known before it starts.
+  const { name = randomName(), source } = request
+  const urls = (noun: string) => [name, source.name].map((one) => `/1.0/${noun}/${one}`)
+  const resources = { instances: urls('instances'), containers: urls('containers') }
+  return deps.operations.start(
+    { description: 'Creating instance', resources, ...given(options) },
+    async (own) =>
+      instanceHandle(await deps.instances.copy(project, { ...request, name }, own), deps, 'made'),
+  )
 }
 
 /** LXD lists a container under both names. */

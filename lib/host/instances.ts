@@ -6,7 +6,7 @@ import type { Images } from '../images/contract.ts'
 import type { InstanceRef, Instances } from '../instances/contract.ts'
 import type { HostInstances, Instance, LaunchRequest, NewInstance, Operations } from './contract.ts'
 import { showingImage } from './image-progress.ts'
-import { given, instanceHandle, resourcesOf } from './instance.ts'
+import { given, instanceHandle, resourcesOf, startCopy } from './instance.ts'
 import { withLocalImage } from './obtain.ts'
 import type { PublishRooms } from './publish.ts'
 
@@ -47,6 +47,7 @@ export function hostInstances(deps: HostInstancesDeps): HostInstances {
       }),
     launch: (request, options = {}) =>
       operate(request, options, (walking) => launch(request, walking, deps)),
+    copy: (request, options = {}) => startCopy({ project, request }, deps, options),
     plan: (request) => instances.plan(project, request),
     get: async (name) => {
       await instances.check({ project, name })

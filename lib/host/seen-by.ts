@@ -43,6 +43,11 @@ function ownRooms(host: Host, identity: Identity): Rooms {
       ...{ ...host.instances, ...instanceLists(host, identity), shutDownAll: refuse },
       create: (request, options) => host.instances.create(fromOutside(request), options),
       launch: (request, options) => host.instances.launch(fromOutside(request), options),
+      copy: (request, options) => {
+        const { project } = request.source
+        if (project !== undefined && !maySee(identity, project)) throw missing('Instance')
+        return host.instances.copy(request, options)
+      },
     },
     images: {
       ...host.images,

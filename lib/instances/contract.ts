@@ -1,5 +1,6 @@
 import type { Cancellable, Walking } from '../core/cancel.ts'
 import { type Token, token } from '../core/module.ts'
+import type { CopyRequest } from './copy-contract.ts'
 import type {
   ConsoleOptions,
   ExecOptions,
@@ -22,6 +23,7 @@ import type {
 import type { SnapshotRecord, SnapshotRef, Snapshots, VolumeFiles } from './snapshot-contract.ts'
 
 export type { FileStat, FileType } from '../../bindings/helper/native.ts'
+export type * from './copy-contract.ts'
 export type * from './inside-contract.ts'
 export { METRICS, type MetricDescription, type MetricName } from './metrics/catalog.ts'
 export * from './record-contract.ts'
@@ -135,6 +137,13 @@ export interface StartPlan extends InstanceRef {
 export interface Instances {
   /** Makes and records it, stopped. Kind `exists` when the name is taken; refuses what the gate, an image or a driver refuses. */
   create(project: string, request: InstanceRequest, walking?: Walking): Promise<InstanceRecord>
+  /**
+   * Makes another instance of one that is there, or of a snapshot, with the snapshots of it: new in its identity and addresses, with
+   * the same files. It is stopped. A source that runs goes on, held still while its files are read where its pool cannot catch one
+   * moment. Refuses as `create`, with kind `notFound` without the source, and `denied` where the project forbids snapshots that would
+   * come along.
+   */
+  copy(project: string, request: CopyRequest, walking?: Walking): Promise<InstanceRecord>
   /** Dry run: the plan of `create` and `start` together. Touches nothing. */
   plan(project: string, request: InstanceRequest): Promise<LaunchPlan>
   /** Kind `notFound`, code `INSTANCE_NOT_FOUND`. */

@@ -7,7 +7,6 @@ import type { PoolFacts, VolumeSource, VolumeSpec } from '../storage/contract.ts
 import { applicationConfig } from './application.ts'
 import { newCloudInitId } from './cloud-init.ts'
 import type { CreatePlan, InstanceRef, InstanceRequest } from './contract.ts'
-import type { DeviceFacts } from './devices/facts.ts'
 import { newHwaddr } from './devices/nic.ts'
 import { storageName } from './names.ts'
 import { uuidFrom } from './uuid.ts'
@@ -34,8 +33,8 @@ export interface UnpackBounds {
   readonly timeMs: number
 }
 
-/** What carrying out a creation needs, all of it decided. */
-export interface FullCreatePlan extends CreatePlan {
+/** What a new instance is, whatever fills its volume. */
+export interface NewInstancePlan extends CreatePlan {
   readonly type: 'container'
   /** Told apart by it from any other instance that has the name, before or after. */
   readonly uuid: string
@@ -48,10 +47,14 @@ export interface FullCreatePlan extends CreatePlan {
   readonly createdAt: string
   readonly pool: string
   readonly volume: VolumeSpec
-  readonly source: VolumeSource
-  readonly image: { readonly fingerprint: string } | undefined
   /** `<root>/containers/<name>` points to the volume, as LXD's users expect. */
   readonly link: { readonly path: string; readonly target: string }
+}
+
+/** What carrying out a creation needs, all of it decided. */
+export interface FullCreatePlan extends NewInstancePlan {
+  readonly source: VolumeSource
+  readonly image: { readonly fingerprint: string } | undefined
 }
 
 /**
@@ -75,15 +78,26 @@ export function planCreate(facts: CreateFacts): FullCreatePlan {
     config: ownConfig(facts, onDisk),
     devices: request.devices ?? {},
     createdAt: facts.now.toISOString(),
-    pool: pool.name,
-    volume: { kind: 'container', name: disk, contentType: 'filesystem', config: {} },
+    ...placeOf(disk, pool.name, facts.paths.root),
     source: volumeSource(facts, onDisk),
     image: facts.image && { fingerprint: facts.image.record.fingerprint },
-    link: {
-      path: `${facts.paths.root}/containers/${disk}`,
-      target: `${facts.paths.root}/storage-pools/${pool.name}/containers/${disk}`,
-    },
   })
+}
+
+/** Pure: where a new instance lies. */
+export function placeOf(
+  disk: string,
+  pool: string,
+  root: string,
+): Pick<NewInstancePlan, 'pool' | 'volume' | 'link'> {
+  return {
+    pool,
+    volume: { kind: 'container', name: disk, contentType: 'filesystem', config: {} },
+    link: {
+      path: `${root}/containers/${disk}`,
+      target: `${root}/storage-pools/${pool}/containers/${disk}`,
+    },
+  }
 }
 
 /** Where mounts can be shifted, owners on disk stay the image's own; elsewhere they are written shifted. */
@@ -122,10 +136,15 @@ function ownConfig(facts: CreateFacts, onDisk: IdMap): RawConfig {
 }
 
 /** Each interface keeps its address for life, so it is drawn when the instance is made. */
-function hwaddrs(facts: CreateFacts): RawConfig {
-  const given = facts.request.config ?? {}
-  const seeds: Pick<DeviceFacts, 'seed'> = facts
-  const nics = Object.entries(facts.expanded.devices).filter(
+export function hwaddrs({
+  request,
+  expanded,
+  ...seeds
+}: Pick<CreateFacts, 'expanded' | 'project' | 'name' | 'seed'> & {
+  readonly request: Pick<InstanceRequest, 'config'>
+}): RawConfig {
+  const given = request.config ?? {}
+  const nics = Object.entries(expanded.devices).filter(
     ([name, device]) =>
       device.type === 'nic' &&
       device.hwaddr === undefined &&

@@ -7,6 +7,7 @@ import { type CreateFacts, type FullCreatePlan, rootPool } from './create-plan.t
 import { refuseAbsent } from './devices/absent.ts'
 import type { HostFacts } from './host-facts.ts'
 import { checkInstanceName, randomName, storageName } from './names.ts'
+import { newInstanceSteps } from './new-instance-steps.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -78,47 +79,26 @@ export function createItinerary({ rooms, records, files }: CreateDeps): Itinerar
     afterCrash: 'reverse',
     // The record comes first and goes last: without it, none of the rest is ours.
     settled: async (plan) => !(await records.isOwn(plan, plan.uuid)),
-    steps: (plan) => [
-      {
-        name: 'reserve the name',
-        run: () => records.insert({ ...plan, createdAt: new Date(plan.createdAt) }),
-        undo: () => records.removeOwn(plan, plan.uuid),
-      },
-      {
-        name: 'record the volume',
-        run: () =>
-          rooms.storage.reserveVolume({
-            ...plan.volume,
-            pool: plan.pool,
-            project: plan.project,
-            displayName: plan.name,
-          }),
-        undo: () =>
-          rooms.storage.releaseVolume({
-            ...plan.volume,
-            pool: plan.pool,
-            project: plan.project,
-            displayName: plan.name,
-          }),
-      },
-      {
-        name: plan.image ? 'unpack the image' : 'create the volume',
-        run: async (walking) =>
-          (await rooms.storage.volumes(plan.pool)).create(plan.volume, plan.source, walking),
-        undo: async () => (await rooms.storage.volumes(plan.pool)).delete(plan.volume),
-      },
-      {
-        name: 'link the volume',
-        run: () => files.link(plan.link.target, plan.link.path),
-        undo: () => files.remove(plan.link.path),
-      },
-      {
-        name: 'note the use of the image',
-        run: async () => {
-          if (plan.image) await rooms.images.touch(plan.project, plan.image.fingerprint)
+    steps: (plan) => {
+      const { reserve, record, link } = newInstanceSteps(plan, { rooms, records, files })
+      return [
+        reserve,
+        record,
+        {
+          name: plan.image ? 'unpack the image' : 'create the volume',
+          run: async (walking) =>
+            (await rooms.storage.volumes(plan.pool)).create(plan.volume, plan.source, walking),
+          undo: async () => (await rooms.storage.volumes(plan.pool)).delete(plan.volume),
         },
-      },
-    ],
+        link,
+        {
+          name: 'note the use of the image',
+          run: async () => {
+            if (plan.image) await rooms.images.touch(plan.project, plan.image.fingerprint)
+          },
+        },
+      ]
+    },
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Walking } from '../core/cancel.ts'
-import { LxworksError } from '../core/errors.ts'
 import { type Itinerary, walk } from '../core/journal.ts'
 import type { Expanded } from '../projects/contract.ts'
 import { isNewToCloudInit, newCloudInitId } from './cloud-init.ts'
@@ -17,6 +16,7 @@ import { changedDevices, refuseAbsent } from './devices/absent.ts'
 import type { Lifecycle, LifecycleDeps } from './lifecycle.ts'
 import { applyAndRecord, prepareLive } from './live.ts'
 import { checkInstanceName, instanceKey } from './names.ts'
+import { instanceTaken, wrongStatus } from './refusals.ts'
 import { planRename, type RenamePlan, renameItinerary } from './rename.ts'
 import { snapshotsKey } from './snapshots/names.ts'
 import type { SnapshotRecords } from './snapshots/records.ts'
@@ -111,7 +111,7 @@ export class Inventory {
   async #discard(ref: InstanceRef, walking: Walking): Promise<void> {
     const record = await this.#stopped(ref, 'deleted')
     if (record.expandedConfig['security.protection.delete'] === 'true') {
-      throw refused(ref, 'Instance is protected: unset security.protection.delete first')
+      throw wrongStatus(ref, 'Instance is protected: unset security.protection.delete first')
     }
     const uuid = record.config['volatile.uuid'] ?? ''
     const plan = planDelete(
@@ -133,20 +133,12 @@ export class Inventory {
   ): Promise<{ readonly create: FullCreatePlan; readonly expanded: Expanded }> {
     const host = await this.#deps.host()
     const facts = await readCreateFacts(project, request, { ...this.#createDeps(), host })
-    if (await this.#deps.records.exists(facts)) throw taken(facts)
+    if (await this.#deps.records.exists(facts)) throw instanceTaken(facts)
     return { create: planCreate(facts), expanded: facts.expanded }
   }
 
   async #launchPlan(create: FullCreatePlan, expanded: Expanded): Promise<LaunchPlan> {
-    const start = await this.#lifecycle().plan({
-      project: create.project,
-      name: create.name,
-      architecture: create.architecture,
-      ephemeral: create.ephemeral,
-      expandedConfig: { ...expanded.config, ...create.config },
-      expandedDevices: expanded.devices,
-    })
-    return Object.freeze({ create, start })
+    return Object.freeze({ create, start: await this.#lifecycle().planNew(create, expanded) })
   }
 
   async #update(ref: InstanceRef, change: InstanceChange): Promise<void> {
@@ -171,7 +163,7 @@ export class Inventory {
       await this.#lifecycle().settleLeft(ref)
       return record
     }
-    throw refused(
+    throw wrongStatus(
       ref,
       `Instance is running: it can only be ${verb} when it is stopped; stop it first`,
     )
@@ -188,23 +180,4 @@ export class Inventory {
       root: settings.paths.root,
     }
   }
-}
-
-function refused(ref: InstanceRef, why: string): LxworksError {
-  return new LxworksError(`${ref.name}: ${why}`, {
-    kind: 'invalid',
-    code: 'INSTANCE_WRONG_STATUS',
-    context: { ...ref },
-  })
-}
-
-function taken(ref: InstanceRef): LxworksError {
-  return new LxworksError(
-    `Instance ${JSON.stringify(ref.name)} already exists in project ${ref.project}; choose another name or delete it first`,
-    {
-      kind: 'exists',
-      code: 'INSTANCE_EXISTS',
-      context: { project: ref.project, name: ref.name },
-    },
-  )
 }

@@ -1,16 +1,18 @@
 import type { Walking } from '../core/cancel.ts'
-import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import { walk } from '../core/journal.ts'
 import type { LifecycleContexts } from '../core/lifecycle.ts'
+import type { Expanded } from '../projects/contract.ts'
 import { settleBehind } from './adopt.ts'
 import { stopSignal } from './application.ts'
 import type { InstanceRecord, InstanceRef } from './contract.ts'
+import type { NewInstancePlan } from './create-plan.ts'
 import type { InstancesDeps } from './deps.ts'
 import type { HostFacts } from './host-facts.ts'
 import { instanceFiles } from './instance-files.ts'
 import { instanceKey, storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
+import { wrongStatus } from './refusals.ts'
 import type { Roster } from './roster.ts'
 import type { RunningInstances } from './running.ts'
 import { settleItinerary } from './settle.ts'
@@ -117,6 +119,16 @@ export class Lifecycle {
     const expanded = { config: record.expandedConfig, devices: record.expandedDevices }
     const reading = { rooms, host, paths: settings.paths, chance: ports.chance }
     return planStart(await readStartFacts(record, expanded, reading))
+  }
+
+  /** The plan of a first start, of an instance that is not recorded yet. */
+  planNew(instance: NewInstancePlan, { config, devices }: Expanded): Promise<FullStartPlan> {
+    const { project, name, architecture, ephemeral } = instance
+    return this.plan({
+      ...{ project, name, architecture, ephemeral },
+      expandedConfig: { ...config, ...instance.config },
+      expandedDevices: devices,
+    })
   }
 
   /** Told by the kernel, through the descriptor of the monitor, in whose name it was started or not. */
@@ -255,11 +267,3 @@ export class Lifecycle {
 
 /** Those that tell nothing besides. */
 type PlainAction = Exclude<InstanceAction, keyof LifecycleContexts>
-
-function wrongStatus(ref: InstanceRef, why: string): LxworksError {
-  return new LxworksError(`${ref.name}: ${why}`, {
-    kind: 'invalid',
-    code: 'INSTANCE_WRONG_STATUS',
-    context: { ...ref },
-  })
-}

@@ -1,5 +1,4 @@
 import type { RawConfig } from '../core/config.ts'
-import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { Files } from '../core/ports.ts'
 import type { AnyStorageDriver, VolumeRef, VolumeReservation } from '../storage/contract.ts'
@@ -10,6 +9,7 @@ import { instanceFiles } from './instance-files.ts'
 import { storageName } from './names.ts'
 import type { InstanceRecords } from './records.ts'
 import type { Rooms } from './rooms.ts'
+import { copiesOf } from './snapshots/volumes.ts'
 import { unset } from './start.ts'
 import { TRIGGER } from './start-plan.ts'
 
@@ -74,7 +74,6 @@ export function renameItinerary({
   readonly records: InstanceRecords
   readonly files: Files
 }): Itinerary<RenamePlan> {
-  const copies = async (pool: string) => offered(await rooms.storage.volumes(pool), pool)
   return {
     kind: 'instance.rename',
     afterCrash: 'reverse',
@@ -93,11 +92,11 @@ export function renameItinerary({
       },
       {
         name: 'rename the volume',
-        run: async () => (await copies(plan.pool)).rename(plan.from, plan.volume),
+        run: async () => (await copiesOf(rooms, plan.pool)).rename(plan.from, plan.volume),
         undo: async () => {
           const driver = await rooms.storage.volumes(plan.pool)
           if (await isThere(driver, plan.volume))
-            await offered(driver, plan.pool).rename(plan.volume, plan.from)
+            await (await copiesOf(rooms, plan.pool)).rename(plan.volume, plan.from)
         },
       },
       {
@@ -133,12 +132,4 @@ async function isThere(driver: AnyStorageDriver, volume: VolumeRef): Promise<boo
   const there = await driver.list()
   if (there.some(({ kind, name }) => kind === volume.kind && name === volume.name)) return true
   return ((await driver.snapshots?.list(volume)) ?? []).length > 0
-}
-
-function offered(driver: AnyStorageDriver, pool: string): NonNullable<AnyStorageDriver['copies']> {
-  if (driver.copies) return driver.copies
-  throw new LxworksError(`the pool ${pool} cannot rename volumes: its driver offers no copies`, {
-    kind: 'unsupported',
-    code: 'STORAGE_NO_COPIES',
-  })
 }

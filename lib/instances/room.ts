@@ -1,39 +1,15 @@
-import type { FileRoot } from '../../bindings/helper/native.ts'
-import type { Cancellable } from '../core/cancel.ts'
-import { LxworksError } from '../core/errors.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { ProfileEffects } from '../projects/contract.ts'
-import { containerTarget } from './adopt.ts'
-import { Consoles } from './console.ts'
-import type {
-  ConsoleOptions,
-  ExecOptions,
-  Execution,
-  InstanceConsole,
-  InstanceFiles,
-  InstanceRecord,
-  InstanceRef,
-  Instances,
-  Ready,
-} from './contract.ts'
-import { parseIdmapJson, rootPool } from './create-plan.ts'
+import type { InstanceRef, Instances } from './contract.ts'
 import type { InstancesDeps } from './deps.ts'
-import { execute } from './exec.ts'
-import { type ExecSubject, execRequest, refuseIdle } from './exec-request.ts'
-import { instanceFilesOf } from './files.ts'
-import { type ImageDocumentsDeps, instanceMetadata, instanceTemplates } from './image-documents.ts'
+import { Inside, insideVerbs } from './inside.ts'
 import { instanceFiles } from './instance-files.ts'
 import { instanceLogs } from './logs.ts'
-import { clearConsoleLog, readConsoleLog } from './lxc/console-log.ts'
 import { Metrics } from './metrics.ts'
-import { instanceKey, storageName } from './names.ts'
+import { storageName } from './names.ts'
 import { profileEffects } from './profile-effects.ts'
-import { untilReady } from './ready.ts'
-import type { InstanceRecords } from './records.ts'
-import type { Roster } from './roster.ts'
-import type { RunningInstances } from './running.ts'
 import { readFiles } from './snapshots/reading.ts'
-import { readState, type StateDeps, withExitCode } from './state.ts'
+import { readState, withExitCode } from './state.ts'
 import { comeUp, itinerariesOf, remove, verbsOf } from './verbs.ts'
 
 /** The room and what it can finish or take back after a crash. */
@@ -46,15 +22,16 @@ export interface InstancesRoom extends Instances {
 /** Makes the room. Touches nothing until it is used; `adopt` finds again what runs. */
 export function createInstances(deps: InstancesDeps): InstancesRoom {
   const verbs = verbsOf(deps)
-  const { roster, running, records, state, inventory, lifecycle, snapshots, hostLife, host } = verbs
+  const { roster, running, records, state, host } = verbs
+  const { inventory, lifecycle, snapshots, hostLife, copying } = verbs
   const { root } = deps.settings.paths
   const metrics = new Metrics({ roster, running, root, ports: deps.ports })
-  const inside = new Inside(deps, { roster, running, records, state })
   const logDirectory = (ref: InstanceRef): string => instanceFiles(root, storageName(ref)).logs
   return {
     itineraries: itinerariesOf(verbs),
     profileEffects: profileEffects({ running, host, roster, records, all: deps }),
     create: (project, request, walking) => inventory.create(project, request, walking),
+    copy: (project, request, walking) => copying.copy(project, request, walking),
     plan: (project, request) => inventory.plan(project, request),
     get: (ref) => roster.get(ref),
     check: (ref) => records.check(ref),
@@ -74,14 +51,7 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
     snapshots,
     reading: (ref, work, options) => readFiles(ref, work, { ...verbs, ...deps, ...options }),
     delete: (ref, options = {}) => remove(ref, options, verbs),
-    exec: (ref, argv, options) => inside.exec(ref, argv, options),
-    files: (ref) => inside.files(ref),
-    console: (ref, options) => inside.console(ref, options),
-    consoleLog: (ref) => inside.consoleLog(ref),
-    clearConsoleLog: (ref) => inside.clearConsoleLog(ref),
-    ready: (ref, condition, options) => inside.ready(ref, condition, options),
-    metadata: (ref) => instanceMetadata(inside.documents(ref)),
-    templates: (ref) => instanceTemplates(inside.documents(ref)),
+    ...insideVerbs(new Inside(deps, { roster, running, records, state })),
     logs: (ref) => instanceLogs(logDirectory(ref)),
     logDirectory,
     metrics: ({ project }) => metrics.read(project),
@@ -92,126 +62,5 @@ export function createInstances(deps: InstancesDeps): InstancesRoom {
       await Promise.all([hostLife.close(), verbs.upkeep.pause()])
       running.close()
     },
-  }
-}
-
-interface Own {
-  readonly roster: Roster
-  readonly running: RunningInstances
-  readonly records: InstanceRecords
-  readonly state: StateDeps
-}
-
-/** What is done inside one instance that exists already. */
-class Inside {
-  readonly #deps: InstancesDeps
-  readonly #own: Own
-  readonly #consoles: Consoles
-
-  constructor(deps: InstancesDeps, own: Own) {
-    this.#deps = deps
-    this.#own = own
-    this.#consoles = new Consoles(deps.natives)
-  }
-
-  exec(
-    ref: InstanceRef,
-    argv: readonly [string, ...string[]],
-    options: ExecOptions = {},
-  ): Execution {
-    const { natives, settings } = this.#deps
-    return execute(
-      {
-        helper: natives.helper,
-        linux: natives.linux(),
-        request: async () =>
-          execRequest(await this.#subject(ref), { argv, options, root: settings.paths.root }),
-      },
-      options,
-    )
-  }
-
-  /** Of one that runs here, no more is asked than a command needs. */
-  async #subject(ref: InstanceRef): Promise<ExecSubject> {
-    const { running, records, roster } = this.#own
-    if (running.get(ref)) {
-      const status = running.isFrozen(ref) ? 'Frozen' : 'Running'
-      return { ...ref, status, config: await records.execConfig(ref) }
-    }
-    const record = await roster.get(ref)
-    return { ...ref, status: record.status, config: record.expandedConfig }
-  }
-
-  files(ref: InstanceRef): InstanceFiles {
-    const { natives } = this.#deps
-    return instanceFilesOf({
-      helper: natives.helper,
-      linux: natives.linux(),
-      root: () => this.#root(ref),
-    })
-  }
-
-  documents(ref: InstanceRef): ImageDocumentsDeps {
-    const { natives, ports, rooms, ledger } = this.#deps
-    return {
-      ...{ confined: ports.confined, files: ports.files, images: rooms.images },
-      volume: async () => this.#volume(await this.#own.roster.get(ref)),
-      below: (path) =>
-        instanceFilesOf({
-          ...{ helper: natives.helper, linux: natives.linux() },
-          root: async () => ({ path }),
-        }),
-      alone: (work) => ledger.locks.hold([instanceKey(ref)], work),
-    }
-  }
-
-  async console(ref: InstanceRef, options: ConsoleOptions = {}): Promise<InstanceConsole> {
-    refuseIdle(await this.#own.roster.get(ref))
-    return this.#consoles.attach(containerTarget(ref, this.#deps.settings.paths.root), options)
-  }
-
-  async consoleLog(ref: InstanceRef): Promise<Buffer> {
-    await this.#own.roster.get(ref)
-    return readConsoleLog(this.#console(ref), this.#deps.ports.files)
-  }
-
-  async clearConsoleLog(ref: InstanceRef): Promise<void> {
-    await this.#own.roster.get(ref)
-    await clearConsoleLog(this.#console(ref), this.#deps.ports.files)
-  }
-
-  async ready(ref: InstanceRef, condition: Ready, options: Cancellable = {}): Promise<void> {
-    const view = {
-      state: () => readState(ref, this.#own.state),
-      exec: (argv: readonly [string, ...string[]], exec: ExecOptions) => this.exec(ref, argv, exec),
-      files: this.files(ref),
-      consoleLog: () => this.consoleLog(ref),
-      clock: this.#deps.ports.clock,
-    }
-    await untilReady(view, condition, options)
-  }
-
-  #console(ref: InstanceRef): string {
-    return instanceFiles(this.#deps.settings.paths.root, storageName(ref)).console
-  }
-
-  async #root(ref: InstanceRef): Promise<FileRoot> {
-    const record = await this.#own.roster.get(ref)
-    const container = this.#own.running.get(ref)
-    if (container) return { pid: container.initPid }
-    const path = await this.#volume(record)
-    const idmap = parseIdmapJson(record.config['volatile.last_state.idmap'])
-    return { path: `${path}/rootfs`, ...(idmap.length > 0 && { idmap }) }
-  }
-
-  async #volume(record: InstanceRecord): Promise<string> {
-    const driver = await this.#deps.rooms.storage.volumes(rootPool(record.expandedDevices))
-    const at = await driver.attach({ kind: 'container', name: storageName(record) })
-    if (at.kind !== 'path')
-      throw new LxworksError('files of a stopped instance need a mounted volume', {
-        kind: 'unsupported',
-        code: 'INSTANCE_FILES_UNREACHABLE',
-      })
-    return at.path
   }
 }

@@ -1,6 +1,7 @@
 import type { Walking } from '../core/cancel.ts'
 import type { Itinerary } from '../core/journal.ts'
 import type { InstanceRef } from './contract.ts'
+import { CopyVerbs } from './copying.ts'
 import type { InstancesDeps } from './deps.ts'
 import { type HostFacts, readHostFacts } from './host-facts.ts'
 import { HostLife } from './host-life.ts'
@@ -47,7 +48,8 @@ export function verbsOf(deps: InstancesDeps) {
     ...{ verbs: snapshots, records: kept, roster, events, clock: ports.clock },
   })
   const hostLife = new HostLife(shared, lifecycle)
-  const own = { inventory, lifecycle, snapshots, upkeep, hostLife }
+  const copying = new CopyVerbs({ ...shared, kept: snapshots, lifecycle })
+  const own = { inventory, lifecycle, snapshots, upkeep, hostLife, copying }
   return { ...own, roster, running, records, state, host }
 }
 
@@ -56,9 +58,10 @@ export function itinerariesOf({
   inventory,
   lifecycle,
   snapshots,
+  copying,
 }: Verbs): readonly Itinerary<never>[] {
   return [
-    ...[inventory.creates, inventory.deletes, inventory.renames],
+    ...[inventory.creates, inventory.deletes, inventory.renames, copying.copies],
     ...[lifecycle.starts, lifecycle.settles],
     ...[snapshots.takes, snapshots.drops, snapshots.renames, snapshots.restores],
   ] as readonly Itinerary<never>[]

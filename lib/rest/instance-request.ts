@@ -8,7 +8,15 @@ import { config, devices, flag, optional, text } from './schemas.ts'
 
 export const instanceType = z.enum(['container', 'virtual-machine'])
 
-const source = imageSource.extend({ properties: optional(config) })
+const source = imageSource.extend({
+  properties: optional(config),
+  source: text,
+  instance_only: flag,
+  container_only: flag,
+  refresh: flag,
+  allow_inconsistent: flag,
+  'base-image': text,
+})
 
 /** The body of a request for a new instance. */
 export const creation = z.object({
@@ -49,20 +57,20 @@ export async function instanceRequest(
   }
 }
 
-function refuseUnsupported({ source: from, instance_type: size, stateful }: Creation): void {
+export function refuseUnsupported({ source: from, instance_type: size, stateful }: Creation): void {
   if (size !== '') {
     throw unsupported(`instance types such as ${size} are not known here; set limits.* instead`)
   }
   if (stateful) throw unsupported('a stateful instance cannot be created here')
-  if (from.type === 'copy' || from.type === 'migration') {
-    throw unsupported(`an instance cannot be made by ${from.type} here; use an image`)
+  if (from.type === 'migration') {
+    throw unsupported('instances cannot be moved or copied between servers here; use an image')
   }
 }
 
 async function imageOf(host: Host, source: Creation['source']): Promise<NewInstance['image']> {
   const { type, alias, fingerprint, properties } = source
   if (type === 'none') return undefined
-  if (type !== 'image') throw invalid(`Unknown source type ${type}; use image or none`)
+  if (type !== 'image') throw invalid(`Unknown source type ${type}; use image, copy or none`)
   if (source.server !== '') return sourceOf(source)
   if (alias !== '') return (await host.images.aliases.get(alias)).target
   if (fingerprint !== '') return (await host.images.get(fingerprint)).fingerprint
@@ -70,7 +78,7 @@ async function imageOf(host: Host, source: Creation['source']): Promise<NewInsta
   throw invalid('Must specify one of alias, fingerprint or properties for init from image')
 }
 
-function typeOf({ type }: Creation, collection: Collection): InstanceType {
+export function typeOf({ type }: Creation, collection: Collection): InstanceType {
   if (type) return type
   return collection === 'virtual-machines' ? 'virtual-machine' : 'container'
 }

@@ -1,15 +1,15 @@
+import type { Walking } from '../../core/cancel.ts'
 import type { RawConfig } from '../../core/config.ts'
 import type { Itinerary, Step } from '../../core/journal.ts'
 import type { Devices } from '../../projects/contract.ts'
 import type { SnapshotReservation, VolumeRef } from '../../storage/contract.ts'
-import { containerTarget } from '../adopt.ts'
-import type { InstanceRecord, SnapshotRef } from '../contract.ts'
+import type { InstanceRecord, InstanceRef, SnapshotRef } from '../contract.ts'
 import { rootPool } from '../create-plan.ts'
 import { storageName } from '../names.ts'
 import type { Rooms } from '../rooms.ts'
-import type { RunningInstances } from '../running.ts'
+import { type StillnessDeps, stillness } from '../stillness.ts'
 import type { SnapshotRecords } from './records.ts'
-import { snapshotsOf } from './volumes.ts'
+import { snapshotsOf, withFiles } from './volumes.ts'
 
 /** Everything that taking a snapshot does. */
 export interface TakePlan extends SnapshotRef {
@@ -22,6 +22,8 @@ export interface TakePlan extends SnapshotRef {
   readonly devices: Devices
   /** Its processes hold still while its volume is copied. */
   readonly freezes: boolean
+  /** Of which other instance's snapshot of this name it is a copy; absent: of what the instance itself is now. */
+  readonly from?: InstanceRef & { readonly pool: string }
 }
 
 /** Pure. */
@@ -50,53 +52,66 @@ export function planTake(
   })
 }
 
-export interface TakeDeps {
+export interface TakeDeps extends StillnessDeps {
   readonly rooms: Rooms
   readonly snapshots: SnapshotRecords
-  readonly running: RunningInstances
-  readonly root: string
 }
 
 /** The effects of taking a snapshot, each with its undo on the next line. */
 export function takeItinerary({ rooms, snapshots, running, root }: TakeDeps): Itinerary<TakePlan> {
-  const thaw = async (plan: TakePlan): Promise<void> => {
-    if (!plan.freezes) return
-    // After a crash nobody here knows yet that it runs.
-    await running.adopt(plan, containerTarget(plan, root))
-    await running.thaw(plan)
-  }
   return {
     kind: 'instance.snapshot',
     afterCrash: 'reverse',
     // The record comes first and goes last: without it, none of the rest is ours.
     settled: async (plan) => !(await snapshots.isOwn(plan, new Date(plan.createdAt))),
-    steps: (plan): readonly Step[] => [
-      {
-        name: 'reserve the name',
-        run: () => snapshots.insert(newSnapshot(plan)),
-        undo: () => snapshots.remove(plan),
-      },
-      {
-        name: 'record the snapshot of the volume',
-        run: () => rooms.storage.snapshots.reserve(reservation(plan)),
-        undo: () => rooms.storage.snapshots.release(reservation(plan)),
-      },
-      {
-        name: 'hold the instance still',
-        run: async () => {
-          if (plan.freezes) await running.freeze(plan)
+    steps: (plan): readonly Step[] => {
+      const still = stillness(plan, plan.freezes, { running, root })
+      return [
+        {
+          name: 'reserve the name',
+          run: () => snapshots.insert(newSnapshot(plan)),
+          undo: () => snapshots.remove(plan),
         },
-        undo: () => thaw(plan),
-      },
-      {
-        name: 'keep what the volume holds',
-        run: async (walking) =>
-          (await snapshotsOf(rooms, plan.pool)).take(plan.volume, plan.snapshot, walking),
-        undo: async () => (await snapshotsOf(rooms, plan.pool)).delete(plan.volume, plan.snapshot),
-      },
-      { name: 'let the instance go on', run: () => thaw(plan) },
-    ],
+        {
+          name: 'record the snapshot of the volume',
+          run: () => rooms.storage.snapshots.reserve(reservation(plan)),
+          undo: () => rooms.storage.snapshots.release(reservation(plan)),
+        },
+        still.begin,
+        {
+          name: 'keep what the volume holds',
+          run: (walking) => keep(plan, rooms, walking),
+          undo: async () =>
+            (await snapshotsOf(rooms, plan.pool)).delete(plan.volume, plan.snapshot),
+        },
+        still.end,
+      ]
+    },
   }
+}
+
+/** Brings a snapshot along with its instance: when that is taken back, it goes with it. */
+export function bringStep(
+  plan: TakePlan,
+  { rooms, snapshots }: Pick<TakeDeps, 'rooms' | 'snapshots'>,
+): Step {
+  return {
+    name: `bring along the snapshot ${plan.snapshot}`,
+    run: async (walking) => {
+      await snapshots.insert(newSnapshot(plan))
+      await rooms.storage.snapshots.reserve(reservation(plan))
+      await keep(plan, rooms, walking)
+    },
+  }
+}
+
+async function keep(plan: TakePlan, rooms: Rooms, walking: Walking): Promise<void> {
+  const { pool, volume, snapshot, from, config } = plan
+  const held = await snapshotsOf(rooms, pool)
+  if (!from) return held.take(volume, snapshot, walking)
+  await withFiles({ ...from, config, snapshot }, rooms, ({ path }) =>
+    held.take(volume, snapshot, { ...walking, from: path }),
+  )
 }
 
 function newSnapshot({ createdAt, expiresAt, ...plan }: TakePlan) {

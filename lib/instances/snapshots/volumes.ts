@@ -18,6 +18,19 @@ export async function snapshotsOf(
   )
 }
 
+/** What a pool's driver offers for copies; kind `unsupported` where it offers nothing. */
+export async function copiesOf(
+  { storage }: Pick<Rooms, 'storage'>,
+  pool: string,
+): Promise<NonNullable<AnyStorageDriver['copies']>> {
+  const { copies } = await storage.volumes(pool)
+  if (copies) return copies
+  throw new LxworksError(
+    `the pool ${pool} can neither copy nor rename volumes: its driver offers no copies; use another pool`,
+    { kind: 'unsupported', code: 'STORAGE_NO_COPIES', context: { pool } },
+  )
+}
+
 /** Whose files, in which pool, and the configuration that tells how their owners are shifted. */
 type Owner = Pick<InstanceRecord, 'project' | 'name' | 'config'> & {
   readonly pool: string

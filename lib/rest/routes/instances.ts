@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Host, Instance, NewInstance } from '../../host/contract.ts'
 import type { InstanceRef, InstanceType } from '../../instances/contract.ts'
+import { copyRequest } from '../copy-request.ts'
 import { checkMatch } from '../etag.ts'
 import { invalid, unsupported } from '../failures.ts'
 import { filtered } from '../filter.ts'
@@ -68,6 +69,9 @@ export const instanceRoutes: readonly Route[] = [
     path: ALL,
     body: creation,
     run: async (host, { body, collection }) => {
+      if (body.source.type === 'copy') {
+        return started(host.instances.copy(await copyRequest(host, body, collection)))
+      }
       const request = await instanceRequest(host, body, collection)
       // Clients read the name from the operation, so one that the host chooses must be known before it starts.
       const name = request.name ?? (await chosenName(host, request))

@@ -42,6 +42,7 @@ it.each([confined, watcher, stranger])('leaves no part of the host as it is for 
     'documents',
     'stored',
     'imported',
+    'copied',
     'published',
     'run',
   ]
@@ -53,6 +54,16 @@ describe('who is confined to projects', () => {
     const all = { allProjects: true }
     for (const seen of [host.seenBy(confined), host.seenBy(confined).in('mine')])
       expect((await seen.instances.list(all)).map(({ project }) => project)).toEqual(['mine'])
+  })
+
+  it('copies nothing out of other projects, there or not', async () => {
+    const { instances } = host.seenBy(confined).in('mine')
+    for (const project of ['secret', 'nosuch', 'default']) {
+      const copying = () => instances.copy({ name: 'c2', source: { project, name: 'c1' } })
+      expect(copying).toThrow(expect.objectContaining(NOT_FOUND))
+    }
+    await instances.copy({ name: 'c2', source: { project: 'mine', name: 'c1' } })
+    expect(host.copied).toHaveLength(1)
   })
 
   it('cannot turn to other projects, there or not', async () => {

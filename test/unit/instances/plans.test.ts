@@ -159,6 +159,8 @@ async function laterText(world: World, project: string): Promise<readonly string
     'instance.settle': plan.start,
     'instance.delete': planDelete(record, { uuid, devices: record.expandedDevices }, world.root),
     'instance.rename': planRename(record, 'c2', { root: world.root, seed: 'seed' }),
+    'instance.copy': { ...plan.create, source: record, snapshots: [], freezes: false },
+    'instance.snapshot': { ...record, snapshot: 's', freezes: false },
   }
   const steps = world.itineraries.map(({ kind, afterCrash, steps: of }) => {
     const names = of(plans[kind] as never).map(({ name, undo }) => `${undo ? '-' : ' '} ${name}`)

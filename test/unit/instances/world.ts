@@ -110,8 +110,7 @@ export async function openWorld(options: WorldOptions) {
   return {
     ...first,
     ...{ root: ROOT, projects, files, journal, told, clock, warnings, images, networks, mounts },
-    confined,
-    database: memory,
+    ...{ confined, storage, database: memory },
     /** Another room over the same things, as the next process would open it. */
     next: () => room(true),
   }

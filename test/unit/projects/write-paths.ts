@@ -1,6 +1,7 @@
 import type { RawConfig } from '../../../lib/core/config.ts'
 import type { Devices } from '../../../lib/projects/contract.ts'
 import type { World } from '../instances/world.ts'
+import { root } from './world.ts'
 
 /** What somebody wants to write, and where. */
 export interface Write {
@@ -43,6 +44,25 @@ export const PATHS: readonly WritePath[] = [
     world.images.profiles = [name]
     await world.create(project, { name: instance, image: 'busybox' })
   }),
+  reaching('create as a copy', async (world, write) => {
+    const source = await sourceFor(world, write, {})
+    await world.copy(write.project, { ...part(write), name: write.instance, source })
+  }),
+  reaching('create as a copy of one that is so', async (world, write) => {
+    const source = await sourceFor(world, write, { config: write.config, devices: write.devices })
+    await world.copy(write.project, { name: write.instance, source, profiles: write.profiles })
+  }),
+  other('a snapshot that comes along with a copy', async (world, write) => {
+    const { config, devices, profiles, project, instance } = write
+    const source = await sourceFor(world, write, { config, devices })
+    await world.snapshots.create(source, { name: 'kept' })
+    await world.update(source, { config: {}, devices: root })
+    await world.copy(project, { name: instance, source, profiles })
+  }),
+  other('a snapshot', (world, write) => world.snapshots.create(ref(write), { name: 'kept' })),
+  other('a snapshot restored', (world, write) =>
+    world.snapshots.restore({ ...ref(write), snapshot: 'kept' }),
+  ),
   reaching('put', (world, write) => world.update(ref(write), part(write))),
   reaching('patch', async (world, write) => {
     const record = await world.get(ref(write))
@@ -79,6 +99,18 @@ export const PATHS: readonly WritePath[] = [
     await world.projects.update(project, { config: { ...config, ...rules } })
   }),
 ]
+
+/** An instance of a project that may be bound by nothing. */
+async function sourceFor(
+  world: World,
+  { instance }: Write,
+  own: Partial<Pick<Write, 'config' | 'devices'>>,
+): Promise<{ readonly project: string; readonly name: string }> {
+  const source = { project: 'default', name: `for-${instance}` }
+  await world.delete(source).catch(() => undefined)
+  await world.create('default', { devices: root, ...own, name: source.name, profiles: [] })
+  return source
+}
 
 function part({ config, devices, profiles }: Write) {
   return { config, devices, profiles }

@@ -50,6 +50,8 @@ export interface FakeHost extends Host {
   readonly imported: ImportRequest[]
   /** What every instance has from its image. */
   readonly documents: Pick<Instance, 'metadata' | 'templates'>
+  /** What instances were to be copied. */
+  readonly copied: unknown[]
   /** What images were made of. */
   readonly published: unknown[]
   /** What the instances of all projects are said to use. */
@@ -102,6 +104,7 @@ export function fakeHost(): FakeHost {
     stored: new Map<string, Buffer>(),
     imported: [] as ImportRequest[],
     documents: fakeDocuments(),
+    copied: [] as unknown[],
     published: [] as unknown[],
     samples: [] as MetricSample[],
     server: settings(bus),
@@ -120,6 +123,7 @@ type Shared = Pick<
   | 'stored'
   | 'imported'
   | 'documents'
+  | 'copied'
   | 'published'
   | 'samples'
   | 'run'
@@ -187,6 +191,13 @@ function instances(host: () => FakeHost, operations: Operations, project: string
         return handle(host(), key(name))
       }),
     launch: refuse,
+    copy: (request) =>
+      operations.start({ description: 'Creating instance' }, async () => {
+        const name = request.name ?? 'chosen-name'
+        host().copied.push(request)
+        host().records.set(key(name), fakeInstance(name, { project, status: 'Stopped' }))
+        return handle(host(), key(name))
+      }),
     plan: async () => ({
       create: { project, name: 'chosen-name', storageName: 'chosen-name' },
       start: { project, name: 'chosen-name' },
@@ -231,7 +242,7 @@ function handle(host: FakeHost, key: string): Instance {
     thaw: () => operate('Unfreezing instance', status('Running')),
     update: (change) =>
       operate('Updating instance', () => void host.records.set(key, { ...read(), ...change })),
-    ...{ rename: refuse, publish: refuse },
+    ...{ rename: refuse, publish: refuse, copy: refuse },
     delete: () => operate('Deleting instance', () => void host.records.delete(key)),
     exec: (argv, options) => host.run(argv, options),
     files: files(host),

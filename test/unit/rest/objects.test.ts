@@ -143,7 +143,6 @@ describe('new instances', () => {
       'an image that is sent',
       { type: 'image', mode: 'push', server: 'https://x.test', alias: 'x' },
     ],
-    ['a copy', { type: 'copy', source: 'c0' }],
     ['a migration', { type: 'migration' }],
   ])('from %s are refused with 501', async (_, source) => {
     await using api = await served()
