@@ -5,7 +5,7 @@ import type { Database } from '../state/contract.ts'
 import type { SendRequest } from './contract.ts'
 import type { ObtainDeps } from './obtain.ts'
 import type { ImageSource } from './sources/contract.ts'
-import { type Ask, httpClient } from './sources/http.ts'
+import { type Ask, httpClient, outside } from './sources/http.ts'
 import { imageSources, type SourceDeps } from './sources/index.ts'
 import { type Sending, send } from './sources/lxd/send.ts'
 import { LxdServer } from './sources/lxd/server.ts'
@@ -69,9 +69,4 @@ export function obtainDeps({
 
 function clientOf({ settings }: SourceWorld): Ask {
   return httpClient(() => proxyKeys((key) => settings.value(key), process.env))
-}
-
-/** The same client, for those who may not ask what only this machine reaches. */
-function outside(ask: Ask): Ask {
-  return (url, asking) => ask(url, { ...asking, reach: 'outside' })
 }

@@ -14,7 +14,7 @@ export interface Download {
   readonly url: URL
   /** A new file. */
   readonly target: string
-  readonly asking?: Pick<Asking, 'headers' | 'certificate' | 'reach'>
+  readonly asking?: Pick<Asking, 'headers' | 'certificate'>
   /** Exactly so many bytes; undefined: what the server says. */
   readonly sizeBytes?: number | undefined
   readonly mostBytes: number

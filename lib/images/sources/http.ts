@@ -26,6 +26,8 @@ export interface Asking extends Cancellable {
   /** `outside` refuses addresses of this machine itself. @default 'anywhere' */
   readonly reach?: 'anywhere' | 'outside' | undefined
   readonly headers?: Readonly<Record<string, string>>
+  /** Headers for the host that is asked first, and for none that it sends to. */
+  readonly own?: Readonly<Record<string, string>>
   /** PEM; a server that shows exactly this one is believed. */
   readonly certificate?: string | undefined
   /** How many other places it may be sent to; never from https to http. @default 0 */
@@ -46,7 +48,7 @@ export function httpClient(proxyKeys: () => Promise<ProxyKeys>): Ask {
     const keys = await proxyKeys()
     let url = checked(first)
     for (let left = asking.redirects ?? 0; ; left--) {
-      const answer = await send(url, asking, proxyFor(url, keys))
+      const answer = await send(url, askedOf(url, { first, asking }), proxyFor(url, keys))
       const { location } = answer.headers
       if (
         !isRedirect(answer.status) ||
@@ -59,6 +61,11 @@ export function httpClient(proxyKeys: () => Promise<ProxyKeys>): Ask {
       url = next(url, location)
     }
   }
+}
+
+/** The same client, for those who may not ask what only this machine reaches. */
+export function outside(ask: Ask): Ask {
+  return (url, asking) => ask(url, { ...asking, reach: 'outside' })
 }
 
 /** The whole body, when it is no larger than `mostBytes`; kind `invalid`, code `IMAGE_SOURCE_TOO_LARGE`. */
@@ -100,7 +107,7 @@ export function broken(url: URL, error: unknown, { signal }: Cancellable): unkno
 }
 
 /** On this machine nobody listens on the way. */
-export function isLoopback({ hostname }: URL): boolean {
+export function isLoopback({ hostname }: Pick<URL, 'hostname'>): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '')
   return bare === 'localhost' || bare === '::1' || /^127(?:\.\d{1,3}){3}$/.test(bare)
 }
@@ -108,6 +115,13 @@ export function isLoopback({ hostname }: URL): boolean {
 /** Names are looked up once: the address that was looked at is the one that is asked. */
 function within({ hostname }: URL, { reach }: Asking) {
   return reach === 'outside' ? { lookup: lookupWithin(hostname) } : {}
+}
+
+function askedOf(
+  { host }: URL,
+  { first, asking }: { readonly first: URL; readonly asking: Asking },
+): Asking {
+  return host === first.host ? { ...asking, headers: { ...asking.headers, ...asking.own } } : asking
 }
 
 function isRedirect(status: number): boolean {
@@ -126,8 +140,16 @@ function next(from: URL, location: string): URL {
   if (!URL.canParse(location, from.href))
     throw misdirected(from.href, 'it sends whoever asks to a place that is none')
   const to = checked(new URL(location, from))
-  if (from.protocol === 'https:' && to.protocol === 'http:') throw insecure(to.href)
+  if (!maySend(from, to)) throw insecure(to.href)
   return to
+}
+
+/** Nobody is sent from https to http, nor from this machine elsewhere over http. */
+export function maySend(from: URL, to: URL): boolean {
+  if (to.protocol === 'https:') return true
+  return (
+    from.protocol === 'http:' && to.protocol === 'http:' && (!isLoopback(from) || isLoopback(to))
+  )
 }
 
 async function send(

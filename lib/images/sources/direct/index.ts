@@ -15,13 +15,13 @@ export function directSource({ ask }: { readonly ask: Ask }): ImageSource {
   return {
     protocol: 'direct',
     find: async (query, { signal }) => {
-      const { server, certificate, reach, architecture } = query
+      const { server, certificate, architecture } = query
       const architectures = [architecture, ALSO[architecture]].filter(Boolean).join(', ')
       const headers = {
         'LXD-Server-Architectures': architectures,
         'LXD-Server-Version': SERVER_VERSION,
       }
-      const asking = { method: 'HEAD', headers, certificate, reach, signal, redirects: 5 } as const
+      const asking = { method: 'HEAD', headers, certificate, signal, redirects: 5 } as const
       const answer = await ask(new URL(server), asking)
       answer.body.destroy()
       if (answer.status !== 200) throw notThere(server, answer.status)
@@ -52,7 +52,7 @@ function announced({ url, headers }: Answer): Announced {
 
 function offer(
   ask: Ask,
-  { type, architecture, certificate, reach, fingerprint: wanted }: SourceQuery,
+  { type, architecture, certificate, fingerprint: wanted }: SourceQuery,
   { url, fingerprint = wanted, sizeBytes }: Announced,
 ): Offer {
   return {
@@ -60,8 +60,14 @@ function offer(
     filename: filenameOf(url),
     fetch: async (directory, walking) => {
       const path = join(directory, 'image')
-      const asking = { certificate, reach }
-      const file = { ask, url, asking, target: path, mostBytes: MOST_BYTES, sha256: fingerprint }
+      const file = {
+        ask,
+        url,
+        asking: { certificate },
+        target: path,
+        mostBytes: MOST_BYTES,
+        sha256: fingerprint,
+      }
       await download({ ...file, step: 'download' }, walking)
       return { path }
     },

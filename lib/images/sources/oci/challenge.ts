@@ -1,4 +1,4 @@
-import { isLoopback } from './reference.ts'
+import { maySend } from '../http.ts'
 
 /** What a registry wants before it answers. */
 export type Challenge =
@@ -48,15 +48,4 @@ function realmOf(text: string, registry: URL): URL | undefined {
   const realm = URL.canParse(text) ? new URL(text) : undefined
   if (realm?.username !== '' || realm.password !== '') return undefined
   return maySend(registry, realm) ? realm : undefined
-}
-
-/** Nobody is sent from https to http, and only this machine sends to this machine over http. */
-export function maySend(from: URL, to: URL): boolean {
-  if (to.protocol === 'https:') return true
-  return (
-    to.protocol === 'http:' &&
-    from.protocol === 'http:' &&
-    isLoopback(from.hostname) &&
-    isLoopback(to.hostname)
-  )
 }

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { throwIfAborted, type Walking } from '../../../core/cancel.ts'
+import { type Progress, throwIfAborted, type Walking } from '../../../core/cancel.ts'
+import { type Download, download } from '../download.ts'
 import type { Descriptor } from './documents.ts'
-import { download } from './download.ts'
 import type { Found, OciDeps } from './found.ts'
+import type { Registry } from './registry.ts'
 import { CONFIG_FILE, layerPath, USER_FILE } from './stored.ts'
 import { resolveUser } from './user.ts'
 
@@ -50,7 +51,7 @@ async function fetchLayers(
       throwIfAborted(signal)
       const target = layerPath(applicationPath, next.digest)
       if (await shared.take(next.digest, target)) received(next.size)
-      else await download({ registry, descriptor: next, target, received, signal })
+      else await fetchLayer(next, { registry, target }, { signal, received })
     }
   }
   const give = (error: unknown): never => {
@@ -61,6 +62,36 @@ async function fetchLayers(
     Array.from({ length: AT_ONCE }, () => work().catch(give)),
   )
   for (const one of settled) if (one.status === 'rejected') throw failed.signal.reason
+}
+
+async function fetchLayer(
+  descriptor: Descriptor,
+  { registry, target }: { readonly registry: Registry; readonly target: string },
+  {
+    signal,
+    received,
+  }: { readonly signal: AbortSignal; readonly received: (bytes: number) => void },
+): Promise<void> {
+  let before = 0
+  // Less than before when it had to begin anew.
+  const progress = ({ doneBytes = 0 }: Progress): void => {
+    received(doneBytes - before)
+    before = doneBytes
+  }
+  const what = { ...layerDownload(descriptor, registry), target }
+  await download(what, { signal, progress })
+}
+
+/** A blob, which has exactly the bytes that its descriptor says. */
+export function layerDownload(
+  descriptor: Descriptor,
+  registry: Pick<Registry, 'ask' | 'blobUrl'>,
+): Omit<Download, 'target'> {
+  const { digest, size } = descriptor
+  return {
+    ...{ ask: registry.ask, url: registry.blobUrl(descriptor), step: 'fetch the layers' },
+    ...{ sizeBytes: size, mostBytes: size, sha256: digest.slice('sha256:'.length) },
+  }
 }
 
 function distinct(layers: readonly Descriptor[]): Descriptor[] {

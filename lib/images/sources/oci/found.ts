@@ -1,8 +1,9 @@
 import type { Helper } from '../../../../bindings/helper/native.ts'
+import type { Ask } from '../http.ts'
 import type { Application } from './application.ts'
 import type { Manifest } from './documents.ts'
 import type { Reference } from './reference.ts'
-import type { Ask, Registry } from './registry.ts'
+import type { Registry } from './registry.ts'
 import type { SharedLayers } from './shared-layers.ts'
 
 /** What reading a registry needs. */

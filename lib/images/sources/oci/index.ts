@@ -23,7 +23,7 @@ export function oci({ ask, archives, directory }: OciSourceDeps): ImageSource {
       if (!alias) throw badReference('', 'a registry is asked by name and tag or digest')
       const from: Offering = await findApplication(
         {
-          ask: (url, headers, { signal }) => ask(url, { headers, signal, certificate }),
+          ask: (url, asking) => ask(url, { ...asking, certificate }),
           ...{ archives, shared },
         },
         { server, name: alias, architecture, credentials: credentialsOf(secret) },

@@ -1,3 +1,4 @@
+import { isLoopback } from '../http.ts'
 import { badReference, insecure } from './refusals.ts'
 
 /** Which image, where. Everything in it is safe to be part of a URL. */
@@ -54,12 +55,6 @@ export function wanted({ digest, tag = '' }: Reference): string {
   return digest ?? tag
 }
 
-/** On this machine nobody listens on the way. */
-export function isLoopback(hostname: string): boolean {
-  const bare = hostname.replace(/^\[|\]$/g, '')
-  return bare === 'localhost' || bare === '::1' || /^127(?:\.\d{1,3}){3}$/.test(bare)
-}
-
 /** The first part is a host where it looks like one, as everybody reads such names. */
 function apart(named: string): readonly [string, string] {
   const slash = named.indexOf('/')
@@ -74,9 +69,9 @@ function placeOf(where: string): Pick<Reference, 'origin' | 'registry'> {
   if (!HOST.test(host))
     throw badReference(where, 'the registry is a host, with its port where it needs one')
   if (!URL.canParse(`https://${host}`)) throw badReference(where, 'the registry is no host')
-  const { hostname } = new URL(`https://${host}`)
-  const plain = scheme === 'http' || (scheme === undefined && isLoopback(hostname))
-  if (plain && !isLoopback(hostname)) throw insecure(where)
+  const isNear = isLoopback(new URL(`https://${host}`))
+  const plain = scheme === 'http' || (scheme === undefined && isNear)
+  if (plain && !isNear) throw insecure(where)
   const registry = host.toLowerCase()
   return { registry, origin: `${plain ? 'http' : 'https'}://${ELSEWHERE[registry] ?? registry}` }
 }

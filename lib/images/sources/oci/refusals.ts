@@ -55,14 +55,6 @@ export function wrongSize(what: string, expected: number, found: number): Lxwork
   )
 }
 
-export function tooLarge(what: string, limit: number): LxworksError {
-  return new LxworksError(`The registry's ${what} is larger than ${limit} bytes; nothing is kept`, {
-    kind: 'invalid',
-    code: 'IMAGE_OCI_TOO_LARGE',
-    context: { what, limit },
-  })
-}
-
 export function refused(url: string, status: number): LxworksError {
   if (status === 404)
     return new LxworksError(
@@ -84,14 +76,4 @@ export function refused(url: string, status: number): LxworksError {
       context: { url, status },
     },
   )
-}
-
-export function unreachable(url: string, why: string, cause?: unknown): LxworksError {
-  return new LxworksError(`The registry cannot be read at ${url}: ${why}; try again later`, {
-    kind: 'unavailable',
-    code: 'IMAGE_OCI_UNREACHABLE',
-    retryable: true,
-    context: { url },
-    cause,
-  })
 }

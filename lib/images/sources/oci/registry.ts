@@ -1,15 +1,7 @@
 import { z } from 'zod'
-import { type Cancellable, cancelled } from '../../../core/cancel.ts'
-import { errorMessage, isLxworksError } from '../../../core/errors.ts'
-import { wholeBody } from '../http.ts'
-import {
-  type Challenge,
-  type Credentials,
-  mayKnow,
-  maySend,
-  parseChallenge,
-  tokenUrl,
-} from './challenge.ts'
+import type { Cancellable } from '../../../core/cancel.ts'
+import { type Answer, type Ask, type Asking, readAll } from '../http.ts'
+import { type Challenge, type Credentials, mayKnow, parseChallenge, tokenUrl } from './challenge.ts'
 import {
   ACCEPTED,
   checkBytes,
@@ -19,21 +11,7 @@ import {
   parsed,
 } from './documents.ts'
 import { type Reference, wanted } from './reference.ts'
-import { insecure, refused, tooLarge, unreachable } from './refusals.ts'
-
-/** What came back, before its body is read. Whoever gets it reads the body or destroys it. */
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  readonly body: AsyncIterable<Buffer> & { destroy(): unknown }
-}
-
-/** Sends one GET and follows nothing. */
-export type Ask = (
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  options: Cancellable,
-) => Promise<Answer>
+import { refused } from './refusals.ts'
 
 const MOST_REDIRECTS = 5
 const TOKEN_BYTES = 256 * 1024
@@ -76,66 +54,36 @@ export class Registry {
     return bytes
   }
 
-  /** A blob from `offset` on, where the registry can; the answer's status tells. */
-  blob({ digest }: Descriptor, offset: number, options: Cancellable): Promise<Answer> {
-    return this.#get(`blobs/${digest}`, offset > 0 ? { range: `bytes=${offset}-` } : {}, options)
+  /** Where a blob is. */
+  blobUrl({ digest }: Descriptor): URL {
+    return this.#url(`blobs/${digest}`)
   }
 
-  async #document(path: string, options: Cancellable): Promise<Buffer> {
-    const answer = await this.#get(path, { accept: ACCEPTED.join(', ') }, options)
-    return readAll(answer, { what: path, most: DOCUMENT_BYTES, ...options })
-  }
-
-  async #get(
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    options: Cancellable,
-  ): Promise<Answer> {
-    const url = new URL(`/v2/${this.#reference.repository}/${path}`, this.#origin)
-    let answer = await this.#follow(url, headers, options)
+  /** Asks for something of the repository as whoever this is. What is refused to him is refused here, in the words for registries. */
+  readonly ask: Ask = async (url, options = {}) => {
+    let answer = await this.#known(url, options)
     if (answer.status === 401 && (await this.#identify(answer, options)))
-      answer = await this.#follow(url, headers, options)
+      answer = await this.#known(url, options)
     if (answer.status === 200 || answer.status === 206) return answer
     answer.body.destroy()
     throw refused(url.href, answer.status)
   }
 
-  /** Who is told to ask elsewhere takes no credentials along to another host. */
-  async #follow(
-    first: URL,
-    headers: Readonly<Record<string, string>>,
-    options: Cancellable,
-  ): Promise<Answer> {
-    let url = first
-    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      const own = url.host === this.#origin.host && this.#authorization !== undefined
-      const answer = await this.#send(
-        url,
-        { ...headers, ...(own && { authorization: this.#authorization ?? '' }) },
-        options,
-      )
-      const location = answer.headers.location
-      if (![301, 302, 303, 307, 308].includes(answer.status) || typeof location !== 'string')
-        return answer
-      answer.body.destroy()
-      url = next(url, location)
-    }
-    throw unreachable(
-      first.href,
-      `it sends whoever asks to another place more than ${MOST_REDIRECTS} times`,
-    )
+  #url(path: string): URL {
+    return new URL(`/v2/${this.#reference.repository}/${path}`, this.#origin)
   }
 
-  async #send(
-    url: URL,
-    headers: Readonly<Record<string, string>>,
-    options: Cancellable,
-  ): Promise<Answer> {
-    try {
-      return await this.#ask(url, headers, options)
-    } catch (error) {
-      throw broken(url.href, error, options)
-    }
+  async #document(path: string, { signal }: Cancellable): Promise<Buffer> {
+    const headers = { accept: ACCEPTED.join(', ') }
+    const answer = await this.ask(this.#url(path), { headers, signal })
+    return readAll(answer, { mostBytes: DOCUMENT_BYTES, signal })
+  }
+
+  /** Who is told to ask elsewhere takes no credentials along to another host. */
+  #known(url: URL, options: Asking): Promise<Answer> {
+    const authorization = this.#authorization
+    const own = authorization === undefined ? {} : { authorization }
+    return this.#ask(url, { redirects: MOST_REDIRECTS, ...options, own })
   }
 
   /** True when it is worth to ask again. */
@@ -158,16 +106,13 @@ export class Registry {
   ): Promise<string | undefined> {
     const url = tokenUrl(realm, service, this.#reference.repository)
     const authorization = mayKnow(realm, this.#origin) ? basic(this.#credentials) : undefined
-    const answer = await this.#send(
-      url,
-      authorization === undefined ? {} : { authorization },
-      options,
-    )
+    const headers = authorization === undefined ? {} : { authorization }
+    const answer = await this.#ask(url, { headers, signal: options.signal })
     if (answer.status !== 200) {
       answer.body.destroy()
       throw refused(realm.href, answer.status)
     }
-    const bytes = await readAll(answer, { what: 'token', most: TOKEN_BYTES, ...options })
+    const bytes = await readAll(answer, { mostBytes: TOKEN_BYTES, signal: options.signal })
     const given = parsed(token, bytes, 'token')
     const text = given.token ?? given.access_token
     return text !== undefined && /^[\w.~+/=-]+$/.test(text) ? `Bearer ${text}` : undefined
@@ -178,29 +123,4 @@ function basic(credentials: Credentials | undefined): string | undefined {
   if (!credentials) return undefined
   const { username, password } = credentials
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-}
-
-function next(url: URL, location: string): URL {
-  const to = URL.canParse(location, url.href) ? new URL(location, url) : undefined
-  if (to?.username !== '' || to.password !== '')
-    throw unreachable(url.href, 'it sends whoever asks to a place that is none')
-  if (!maySend(url, to)) throw insecure(to.href)
-  return to
-}
-
-/** What happened to a connection, in this library's words. */
-export function broken(url: string, error: unknown, { signal }: Cancellable): unknown {
-  if (signal?.aborted) return cancelled(signal.reason)
-  return isLxworksError(error) ? error : unreachable(url, errorMessage(error), error)
-}
-
-async function readAll(
-  { body }: Answer,
-  { what, most, signal }: Cancellable & { readonly what: string; readonly most: number },
-): Promise<Buffer> {
-  try {
-    return await wholeBody(body, most, () => tooLarge(what, most))
-  } catch (error) {
-    throw broken(what, error, { signal })
-  }
 }

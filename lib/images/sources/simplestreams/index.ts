@@ -15,8 +15,8 @@ export function simplestreams({ ask }: { readonly ask: Ask }): ImageSource {
     protocol: 'simplestreams',
     find: async (query, { signal }) => {
       const server = serverUrl(query.server)
-      const { certificate, reach } = query
-      const products = await streams.products(server, { signal, certificate, reach })
+      const { certificate } = query
+      const products = await streams.products(server, { signal, certificate })
       const image = choose(products, query)
       return offer(image, { ask, server, query })
     },
@@ -66,8 +66,7 @@ function fetchFile(
   }: Context & { readonly target: string; readonly step: string },
   walking: Walking,
 ): Promise<void> {
-  const { certificate, reach } = query
-  const asking = { certificate, reach }
+  const asking = { certificate: query.certificate }
   const url = below(server, path)
   return download(
     { ...{ ask, url, target, step, sizeBytes, sha256, asking }, mostBytes: sizeBytes },

@@ -23,7 +23,7 @@ const index = z.object({
 })
 const products = z.object({ products: z.record(z.string(), z.unknown()) })
 
-type Believing = Pick<Asking, 'signal' | 'certificate' | 'reach'>
+type Believing = Pick<Asking, 'signal' | 'certificate'>
 
 interface Remembered {
   readonly bytes: Buffer
@@ -55,15 +55,11 @@ export class Streams {
     return all
   }
 
-  async #read(
-    url: URL,
-    mostBytes: number,
-    { signal, certificate, reach }: Believing,
-  ): Promise<Buffer> {
+  async #read(url: URL, mostBytes: number, { signal, certificate }: Believing): Promise<Buffer> {
     const key = `${url.href}\n${certificate ?? ''}`
     const known = this.#remembered.get(key)
     const headers = known?.headers ?? {}
-    const answer = await this.#ask(url, { headers, certificate, reach, signal, redirects: 5 })
+    const answer = await this.#ask(url, { headers, certificate, signal, redirects: 5 })
     if (answer.status === 304 && known) {
       answer.body.destroy()
       return known.bytes

@@ -3,9 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { download } from '../../../../lib/images/sources/download.ts'
 import type { Credentials } from '../../../../lib/images/sources/oci/challenge.ts'
 import { DOCUMENT_BYTES, digestOf } from '../../../../lib/images/sources/oci/documents.ts'
-import { download } from '../../../../lib/images/sources/oci/download.ts'
+import { layerDownload } from '../../../../lib/images/sources/oci/fetch.ts'
 import { parseReference } from '../../../../lib/images/sources/oci/reference.ts'
 import { Registry } from '../../../../lib/images/sources/oci/registry.ts'
 import { ask, FakeRegistry, OCI_LAYER } from './world.ts'
@@ -31,7 +32,7 @@ const fetched = async (bytes: Buffer, expected = bytes): Promise<Buffer> => {
   const target = join(directory, 'layer')
   const descriptor = { mediaType: OCI_LAYER, digest: digestOf(expected), size: expected.length }
   if (!registry.requests.length) registry.on(`/v2/app/blobs/${descriptor.digest}`, bytes)
-  await download({ registry: client(), descriptor, target, received: () => undefined })
+  await download({ ...layerDownload(descriptor, client()), target }, {})
   return readFile(target)
 }
 
@@ -118,7 +119,9 @@ test('who is sent to another host takes no token along, and a loop of redirectio
   registry.on('/v2/app/manifests/loop', ({ url }, response) =>
     response.writeHead(302, { location: url }).end(),
   )
-  await expect(client('app:loop').named({})).rejects.toMatchObject({ kind: 'unavailable' })
+  await expect(client('app:loop').named({})).rejects.toMatchObject({
+    code: 'IMAGE_SOURCE_MISDIRECTED',
+  })
   expect(registry.requests.length).toBeLessThan(12)
 })
 
@@ -138,7 +141,7 @@ test('a document without an end is given up at its limit', async () => {
     more()
   })
   await expect(client().named({})).rejects.toMatchObject({
-    code: 'IMAGE_OCI_TOO_LARGE',
+    code: 'IMAGE_SOURCE_TOO_LARGE',
     context: { limit: DOCUMENT_BYTES },
   })
 })
@@ -149,9 +152,9 @@ test('a layer is written as it is', async () => {
 })
 
 test.each([
-  ['another one', Buffer.alloc(10, 'b'), 'IMAGE_OCI_DIGEST_MISMATCH'],
-  ['longer', Buffer.alloc(11, 'a'), 'IMAGE_OCI_SIZE_MISMATCH'],
-  ['cut short', Buffer.alloc(9, 'a'), 'IMAGE_OCI_SIZE_MISMATCH'],
+  ['another one', Buffer.alloc(10, 'b'), 'IMAGE_SOURCE_HASH_MISMATCH'],
+  ['longer', Buffer.alloc(11, 'a'), 'IMAGE_SOURCE_TOO_LARGE'],
+  ['cut short', Buffer.alloc(9, 'a'), 'IMAGE_SOURCE_CUT_OFF'],
 ])('a layer that is %s is refused', async (_, bytes, code) => {
   await expect(fetched(bytes, Buffer.alloc(10, 'a'))).rejects.toMatchObject({ code })
 })

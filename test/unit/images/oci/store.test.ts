@@ -19,13 +19,7 @@ beforeEach(async () => {
   const source: ImageSource = {
     protocol: 'oci',
     find: (query, walking) =>
-      oci({
-        ask: async (url, { headers = {}, signal } = {}) => ({
-          ...(await ask(url, headers, { signal })),
-          url,
-        }),
-        ...{ archives, directory: world.directory },
-      }).find(query, walking),
+      oci({ ask, archives, directory: world.directory }).find(query, walking),
   }
   world = await imagesWorld([source])
   users = {}

@@ -1,13 +1,7 @@
-import {
-  createServer,
-  get,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { httpClient } from '../../../../lib/images/sources/http.ts'
 import { digestOf } from '../../../../lib/images/sources/oci/documents.ts'
-import type { Ask } from '../../../../lib/images/sources/oci/registry.ts'
 
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 export const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json'
@@ -87,9 +81,8 @@ export class FakeRegistry {
   }
 }
 
-export const ask: Ask = (url, headers, { signal }) =>
-  new Promise((resolve, reject) => {
-    get(url, { headers, ...(signal && { signal }) }, (response) =>
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }),
-    ).on('error', reject)
-  })
+export const ask = httpClient(async () => ({
+  http: undefined,
+  https: undefined,
+  ignoreHosts: undefined,
+}))

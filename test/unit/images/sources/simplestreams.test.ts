@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isLxworksError } from '../../../../lib/core/errors.ts'
 import type { SourceQuery } from '../../../../lib/images/sources/contract.ts'
-import { httpClient } from '../../../../lib/images/sources/http.ts'
+import { httpClient, outside } from '../../../../lib/images/sources/http.ts'
 import { imageSources } from '../../../../lib/images/sources/index.ts'
 import { StreamServer, sha256 } from './stream-server.ts'
 
@@ -13,11 +13,10 @@ let server: StreamServer
 let directory: string
 
 const NO_PROXY = { http: undefined, https: undefined, ignoreHosts: undefined }
-const sources = imageSources({
-  ask: httpClient(async () => NO_PROXY),
-  archives: { readMembers: async () => new Map() },
-  directory: '/nowhere',
-})
+const ask = httpClient(async () => NO_PROXY)
+const rest = { archives: { readMembers: async () => new Map() }, directory: '/nowhere' }
+const sources = imageSources({ ask, ...rest })
+const confinedSources = imageSources({ ask: outside(ask), ...rest })
 const FILES = { metadata: Buffer.from('metadata'), rootfs: Buffer.from('r'.repeat(200_000)) }
 const [META, ROOT] = ['/images/20260102_13:00/lxd.tar.xz', '/images/20260102_13:00/root.squashfs']
 
@@ -31,8 +30,8 @@ afterEach(async () => {
   await rm(directory, { recursive: true })
 })
 
-const find = (more: Partial<SourceQuery> = { alias: 'busybox/1' }) => {
-  const source = sources.find(({ protocol }) => protocol === 'simplestreams')
+const find = (more: Partial<SourceQuery> = { alias: 'busybox/1' }, from = sources) => {
+  const source = from.find(({ protocol }) => protocol === 'simplestreams')
   const query = { protocol: 'simplestreams', server: server.origin, type: 'container' } as const
   if (!source) throw new Error('no such source')
   return source.find({ ...query, architecture: 'x86_64', ...more }, {})
@@ -146,7 +145,7 @@ describe('a simplestreams server', () => {
 
   it('on this machine is not asked for somebody who is confined, nor where it sends whoever asks', async () => {
     server.add(FILES)
-    const confined = find({ alias: 'busybox/1', reach: 'outside' })
+    const confined = find({ alias: 'busybox/1' }, confinedSources)
     await expect(confined).rejects.toMatchObject({ code: 'IMAGE_SOURCE_OUT_OF_REACH' })
     expect(server.asked).toEqual([])
   })
@@ -241,10 +240,10 @@ describe('a URL of an image', () => {
   })
 
   it('is not asked for somebody who is confined when it is on this machine', async () => {
-    const source = sources.find(({ protocol }) => protocol === 'direct')
+    const source = confinedSources.find(({ protocol }) => protocol === 'direct')
     const query = { protocol: 'direct', type: 'container', architecture: 'x86_64' } as const
     const url = `${server.origin}/page`
-    const confined = source?.find({ ...query, server: url, reach: 'outside' }, {})
+    const confined = source?.find({ ...query, server: url }, {})
     await expect(confined).rejects.toMatchObject({ code: 'IMAGE_SOURCE_OUT_OF_REACH' })
     expect(server.asked).toEqual([])
   })
