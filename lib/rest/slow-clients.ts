@@ -3,6 +3,11 @@ import { LxworksError } from '../core/errors.ts'
 
 /** Ends the connection of a client that takes nothing of what waits for it for so long; one that waits for us has all the time. */
 export function endUnread(response: ServerResponse, idleMs: number): void {
+  const { socket } = response
+  // What was asked for ahead is answered over the same connection, and may take its time.
+  response.once('finish', () => {
+    if (socket?.timeout === idleMs) socket.setTimeout(0)
+  })
   response.setTimeout(idleMs, () => {
     if (response.socket && response.socket.writableLength > 0) response.socket.destroy()
     else response.setTimeout(idleMs)

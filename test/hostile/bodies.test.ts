@@ -183,14 +183,17 @@ describe.each(ways)('an upload over %s', (_, open) => {
 })
 
 describe.each(ways)('a long wait over %s', (_, open) => {
-  it('outlasts every patience with clients that do nothing', async () => {
+  it.each([
+    ['alone', []],
+    ['behind another request', [requestText('GET /1.0')]],
+  ])('%s outlasts every patience with clients that do nothing', async (...[, ahead]) => {
     const { operation } = await world.host.access.issueToken({
       name: digest(String(Math.random())),
     })
     const seconds = (2 * Math.max(BODY_MS, IDLE_MS)) / 1_000
     const line = `GET /1.0/operations/${operation.id}/wait?timeout=${seconds}`
-    const answer = await heard(open, [requestText(line, LAST)])
-    expect(answer).toMatchObject({ statuses: [200] })
+    const answer = await heard(open, [Buffer.concat([...ahead, requestText(line, LAST)])])
+    expect(answer.statuses).toEqual([...ahead.map(() => 200), 200])
     expect(answer.text).toMatch(/"status":"Running"/)
     await operation.cancel().catch(() => undefined)
   })

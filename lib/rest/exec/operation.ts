@@ -2,6 +2,7 @@ import type { Operation, OperationWork } from '../../core/operation.ts'
 import type { Host, Instance } from '../../host/contract.ts'
 import type { InstanceRecord } from '../../instances/contract.ts'
 import { type OperationSockets, SocketSet } from './sockets.ts'
+import { whenClosed } from './streams.ts'
 
 export interface ExecPlace {
   readonly host: Host
@@ -13,6 +14,8 @@ export interface ExecPlace {
 export interface Desk {
   readonly sockets: OperationSockets
   readonly identity: string
+  /** For what is left to read once the client is gone. */
+  readonly idleMs: number
 }
 
 export interface Connected {
@@ -38,6 +41,9 @@ export function websocketOperation(
   work: (connected: Connected) => Promise<void>,
 ): Operation<void> {
   const set = new SocketSet(desk.identity, names)
+  void set.connected('control').then(({ socket }) => {
+    whenClosed(socket, () => set.abandon(desk.idleMs))
+  })
   const operation = host.operations.start(
     { ...onInstance(record, description), class: 'websocket', ...(metadata && { metadata }) },
     async (own) => {

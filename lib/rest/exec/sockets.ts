@@ -47,6 +47,8 @@ export class SocketSet {
   readonly identity: string
   readonly secrets: Readonly<Record<string, string>>
   readonly #slots: ReadonlyMap<string, Place>
+  #leaving: NodeJS.Timeout | undefined
+  #over = false
 
   constructor(identity: string, names: readonly string[]) {
     this.identity = identity
@@ -95,8 +97,18 @@ export class SocketSet {
     }
   }
 
+  /** Ends the websockets that are still connected in so long, whatever waits in them for a reader. */
+  abandon(afterMs: number): void {
+    if (this.#over) return
+    this.#leaving ??= setTimeout(() => {
+      for (const place of this.#slots.values()) place.abandon()
+    }, afterMs).unref()
+  }
+
   /** Ends the websockets that are connected, and those that connect from now on. */
   close(): void {
+    this.#over = true
+    clearTimeout(this.#leaving)
     for (const place of this.#slots.values()) place.close()
   }
 }
@@ -129,6 +141,10 @@ class Place implements Slot {
     this.#connected = wire
     this.#connect(wire)
     if (this.#over) wire.finish()
+  }
+
+  abandon(): void {
+    this.#connected?.socket.terminate()
   }
 
   close(): void {

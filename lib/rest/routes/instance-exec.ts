@@ -66,7 +66,8 @@ async function running(host: Host, input: Pick<Input, 'params'>): Promise<ExecPl
 }
 
 function deskOf({ front, caller }: Pick<Input, 'front' | 'caller'>): Desk {
-  return { sockets: front.sockets, identity: caller.identity }
+  const { sockets, patience } = front
+  return { sockets, identity: caller.identity, idleMs: patience.idleMs }
 }
 
 function refuseOtherThanText(type: string): void {
