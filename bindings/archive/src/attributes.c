@@ -105,7 +105,24 @@ static uint16_t kernel_tag(int tag)
   }
 }
 
-struct acl *acl_value(struct archive_entry *entry, int type, const struct request *request, size_t *size, const char *name)
+/* As GNU tar writes it when it is told to keep attributes and not to keep ACLs: the kernel's own form, which the kernel checks. */
+static struct acl *acl_attribute(struct archive_entry *entry, int type, size_t *size, const char *name)
+{
+  const char *wanted = type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS ? "system.posix_acl_access" : "system.posix_acl_default", *key;
+  const void *value;
+  archive_entry_xattr_reset(entry);
+  while (archive_entry_xattr_next(entry, &key, &value, size) == ARCHIVE_OK) {
+    if (strcmp(key, wanted) != 0)
+      continue;
+    struct acl *acl = malloc(*size + 1);
+    if (acl == NULL)
+      fail_errno(name, "cannot keep the ACL");
+    return memcpy(acl, value, *size);
+  }
+  return NULL;
+}
+
+static struct acl *acl_described(struct archive_entry *entry, int type, size_t *size, const char *name)
 {
   const int room = archive_entry_acl_reset(entry, type);
   int kind, permissions, tag, id;
@@ -126,7 +143,16 @@ struct acl *acl_value(struct archive_entry *entry, int type, const struct reques
   }
   qsort(acl->entries, count, sizeof *acl->entries, by_tag);
   *size = sizeof *acl + count * sizeof *acl->entries;
-  acl_move(acl, *size, move_in, request, name);
+  return acl;
+}
+
+struct acl *acl_value(struct archive_entry *entry, int type, const struct request *request, size_t *size, const char *name)
+{
+  struct acl *acl = acl_described(entry, type, size, name);
+  if (acl == NULL)
+    acl = acl_attribute(entry, type, size, name);
+  if (acl != NULL)
+    acl_move(acl, *size, move_in, request, name);
   return acl;
 }
 
