@@ -59,6 +59,10 @@
         'cflags!': ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'],
         'ldflags!': ['-fsanitize=address,undefined'],
         'ldflags': ['-static'],
+        'conditions': [
+          # A finding is an illegal instruction there: the report would need a library.
+          ['sanitize==1', { 'cflags': ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error'] }],
+        ],
       }],
     }],
     ['archive_sources!=""', {
@@ -67,7 +71,7 @@
         'type': 'executable',
         'sources': ['<!@(find bindings/archive/src -name "*.c" -not -path "*/tree/*" | sort)'],
         'include_dirs': ['bindings/archive/src', 'bindings/archive/src/shared'],
-        'libraries': ['<!@(pkg-config --libs libarchive zlib)'],
+        'libraries': ['<!@(pkg-config --libs libarchive libisal)'],
       }, {
         'target_name': 'lxworks-tree',
         'type': 'executable',
