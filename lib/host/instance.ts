@@ -224,8 +224,11 @@ export function startCopy(
   const resources = { instances: urls('instances'), containers: urls('containers') }
   return deps.operations.start(
     { description: 'Creating instance', resources, ...given(options) },
-    async (own) =>
-      instanceHandle(await deps.instances.copy(project, { ...request, name }, own), deps, 'made'),
+    async (own) => {
+      const record = await deps.instances.copy(project, { ...request, name }, own)
+      // One that was refreshed was there before.
+      return instanceHandle(record, deps, request.refresh ? 'found' : 'made')
+    },
   )
 }
 

@@ -19,6 +19,11 @@ export interface CopyRequest
   readonly profiles?: readonly string[]
   /** Leaves the snapshots out. @default false */
   readonly instanceOnly?: boolean
+  /**
+   * Lets an instance that has the name already, and does not run, hold what the source holds: its files and its snapshots, and no
+   * others. Its own configuration stays, whatever is given. Without such an instance it is a copy like any other. @default false
+   */
+  readonly refresh?: boolean
   /** Does not hold a running source still while its files are read, so that the copy may be of no one moment. @default false */
   readonly allowInconsistent?: boolean
 }

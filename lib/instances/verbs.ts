@@ -61,7 +61,8 @@ export function itinerariesOf({
   copying,
 }: Verbs): readonly Itinerary<never>[] {
   return [
-    ...[inventory.creates, inventory.deletes, inventory.renames, copying.copies],
+    ...[inventory.creates, inventory.deletes, inventory.renames],
+    ...[copying.copies, copying.refills],
     ...[lifecycle.starts, lifecycle.settles],
     ...[snapshots.takes, snapshots.drops, snapshots.renames, snapshots.restores],
   ] as readonly Itinerary<never>[]

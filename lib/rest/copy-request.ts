@@ -1,6 +1,6 @@
 import type { Host } from '../host/contract.ts'
 import type { CopyRequest, CopySource } from '../instances/contract.ts'
-import { invalid, unsupported } from './failures.ts'
+import { invalid } from './failures.ts'
 import { type Creation, checkedName, refuseUnsupported, typeOf } from './instance-request.ts'
 import type { Collection } from './route.ts'
 
@@ -12,7 +12,6 @@ export async function copyRequest(
 ): Promise<CopyRequest> {
   refuseUnsupported(body)
   const { source: from } = body
-  if (from.refresh) throw unsupported('a copy is not refreshed here; delete it and copy again')
   if (body.type || collection === 'virtual-machines') refuseOtherType(typeOf(body, collection))
   const base = from['base-image']
   const config = { ...(base !== '' && { 'volatile.base_image': base }), ...body.config }
@@ -23,6 +22,7 @@ export async function copyRequest(
     ...(body.profiles && { profiles: body.profiles }),
     ...(body.devices && { devices: body.devices }),
     instanceOnly: from.instance_only || from.container_only,
+    refresh: from.refresh,
     allowInconsistent: from.allow_inconsistent,
   }
 }

@@ -100,6 +100,7 @@ export const EXTENSIONS: readonly string[] = Object.freeze([
   'metrics_authentication',
   'instance_file_head',
   'instances_nic_host_name',
+  'container_incremental_copy',
   'snapshot_scheduling',
   'snapshot_schedule_aliases',
   'snapshot_expiry',

@@ -22,6 +22,7 @@ beforeAll(async () => {
     devices: world.devices,
   })
   box.detach()
+  await box.snapshots.create({ name: 'kept' })
   await world.host[Symbol.asyncDispose]()
 })
 
@@ -107,6 +108,18 @@ const VERBS: readonly Verb[] = [
     proves: async (host) => {
       await removed(host)
       await launched(host)
+    },
+  },
+  {
+    name: 'copy',
+    proves: async (host) => {
+      await removed(host)
+      const made = await host.instances.copy({ name: victim(), source: { name: bystander } })
+      made.detach()
+      assert.deepEqual(
+        (await made.snapshots.list()).map(({ snapshot }) => snapshot),
+        ['kept'],
+      )
     },
   },
   {

@@ -86,6 +86,21 @@ describe('lxc copy', () => {
     await world.done('project', 'delete', 'p1')
   })
 
+  it('refreshes a copy: its files and its snapshots', async () => {
+    await world.done('copy', 'c1', 'c7')
+    await setMotd('c1', 'three')
+    await world.done('snapshot', 'c1', 'second')
+    await world.done('delete', 'c1/first')
+    await world.done('copy', 'c1', 'c7', '--refresh')
+    expect(await motd('c7')).toBe('three')
+    const info = await world.done('info', 'c7')
+    expect(info).toContain('second')
+    expect(info).not.toContain('first')
+    await world.done('start', 'c7')
+    expect((await world.lxc('copy', 'c1', 'c7', '--refresh')).stderr).toContain('running')
+    await world.done('delete', '--force', 'c7')
+  })
+
   it('says why it is refused', async () => {
     expect((await world.lxc('copy', 'c9', 'c6')).stderr).toContain('not found')
     await world.done('copy', 'c1', 'c6')

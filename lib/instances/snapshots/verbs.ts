@@ -74,11 +74,7 @@ export class SnapshotVerbs implements Snapshots {
     const { rooms } = this.#deps.all
     await rooms.projects.gate.permit(ref.project, 'snapshots')
     const plan = await this.#planTake(ref, request)
-    await this.#walk(this.takes, plan, walking)
-    tell(this.#deps.all.ledger.events, ref, {
-      action: 'instance-snapshot-created',
-      part: ['snapshots', plan.snapshot],
-    })
+    await this.bring(plan, walking)
     return plan
   }
 
@@ -125,10 +121,19 @@ export class SnapshotVerbs implements Snapshots {
     })
   }
 
+  /** What is planned already, for those who hold the instance's lock. */
+  async bring(plan: TakePlan, walking: Walking): Promise<void> {
+    await this.#walk(this.takes, plan, walking)
+    this.#tell(plan, { action: 'instance-snapshot-created' })
+  }
+
   async delete(ref: SnapshotRef, walking: Walking = {}): Promise<void> {
-    await this.#held(ref, walking, async () =>
-      this.#walk(this.drops, await this.#found(ref), walking),
-    )
+    await this.#held(ref, walking, () => this.drop(ref, walking))
+  }
+
+  /** The deletion itself, for those who hold the instance's locks already. */
+  async drop(ref: SnapshotRef, walking: Walking): Promise<void> {
+    await this.#walk(this.drops, await this.#found(ref), walking)
     this.#tell(ref, { action: 'instance-snapshot-deleted' })
   }
 
@@ -211,7 +216,7 @@ export class SnapshotVerbs implements Snapshots {
 
   #tell(
     ref: SnapshotRef,
-    told: { readonly action: 'instance-snapshot-updated' | 'instance-snapshot-deleted' },
+    told: { readonly action: `instance-snapshot-${'created' | 'updated' | 'deleted'}` },
   ): void {
     tell(this.#deps.all.ledger.events, ref, { ...told, part: ['snapshots', ref.snapshot] })
   }

@@ -22,6 +22,8 @@ const VERBS: Readonly<Record<string, (host: Host) => Promise<() => Operation<unk
   start: async (host) => begun((await host.instances.get(name)).start()),
   stop: async (host) => begun((await host.instances.get(name)).stop({ force: true })),
   delete: async (host) => begun((await host.instances.get(name)).delete({ force: true })),
+  copy: async (host) =>
+    begun(host.instances.copy({ name, source: { name: name.replace('victim', 'bystander') } })),
   'create pool': async (host) => begun(host.storage.create({ name, driver: 'dir' })),
   'delete pool': async (host) => begun(host.storage.delete(name)),
   'create network': async (host) =>

@@ -143,3 +143,59 @@ describe('a copy of an instance', () => {
     await expect(elsewhere).rejects.toMatchObject({ code: 'INSTANCE_NOT_FOUND' })
   })
 })
+
+describe('a copy that is refreshed', () => {
+  const refresh = (world: World, request: Partial<CopyRequest> = {}) =>
+    copy(world, { refresh: true, ...request })
+
+  it('holds what the source holds by now, with its snapshots and no others, and stays itself', async () => {
+    const world = await opened({ 'user.a': '1' })
+    await refresh(world)
+    await world.snapshots.create(c2, { name: 'own' })
+    await world.snapshots.create(c1, { name: 'b' })
+    await world.snapshots.delete({ ...c1, snapshot: 'a' })
+    await write(world, 'three')
+    const before = await world.get(c2)
+    const told = world.told.length
+    const made = await refresh(world, { config: { 'user.a': '2' } })
+    expect(made).toEqual(before)
+    expect(await world.files.read(motd('default/containers/c2'))).toBe('three')
+    expect(await world.files.read(motd('default/containers-snapshots/c2/b'))).toBe('two')
+    expect((await world.snapshots.list(c2)).map(({ snapshot }) => snapshot)).toEqual(['b'])
+    expect(actions(world.told.slice(told))).toEqual([
+      'instance-snapshot-deleted c2/snapshots/a',
+      'instance-snapshot-deleted c2/snapshots/own',
+      'instance-snapshot-created c2/snapshots/b',
+    ])
+  })
+
+  it('gets a snapshot anew that has only the name of another one', async () => {
+    const world = await opened()
+    await refresh(world)
+    await world.snapshots.delete({ ...c1, snapshot: 'a' })
+    world.clock.advance(5_000)
+    await world.snapshots.create(c1, { name: 'a' })
+    await refresh(world)
+    expect(await world.files.read(motd('default/containers-snapshots/c2/a'))).toBe('two')
+  })
+
+  it('keeps its own snapshots where those are left out', async () => {
+    const world = await opened()
+    await refresh(world, { instanceOnly: true })
+    await world.snapshots.create(c2, { name: 'own' })
+    await refresh(world, { instanceOnly: true })
+    expect((await world.snapshots.list(c2)).map(({ snapshot }) => snapshot)).toEqual(['own'])
+  })
+
+  it('is refused while it runs, from a snapshot, and from itself', async () => {
+    const world = await opened()
+    await refresh(world)
+    const snapshot = refresh(world, { source: { name: 'c1', snapshot: 'a' } })
+    await expect(snapshot).rejects.toMatchObject({ code: 'INSTANCE_REFRESH_FROM_SNAPSHOT' })
+    await expect(refresh(world, { source: { name: 'c2' } })).rejects.toMatchObject({
+      kind: 'exists',
+    })
+    await world.start(c2)
+    await expect(refresh(world)).rejects.toMatchObject({ code: 'INSTANCE_WRONG_STATUS' })
+  })
+})

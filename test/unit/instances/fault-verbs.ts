@@ -119,3 +119,17 @@ export const FINISHED: readonly Verb[] = [
     run: (at) => at.snapshots.restore(snapshot),
   },
 ]
+
+/** Several walks: wherever it is cut off, what was there is whole. */
+export const REFRESHING: Verb = {
+  name: 'refreshing a copy',
+  prepare: async (at) => {
+    await stopped(at)
+    const copying = { name: 'c2', source: { name: 'c1' } }
+    await at.copy('default', copying)
+    await at.snapshots.create({ ...c1, name: 'c2' }, { name: 'stale' })
+    await at.snapshots.create(c1, { name: 'a' })
+    await at.files.write('/var/lib/lxworks/storage-pools/default/containers/c1/rootfs/new', 'x')
+  },
+  run: (at) => at.copy('default', { name: 'c2', source: { name: 'c1' }, refresh: true }),
+}

@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { recover } from '../../../lib/core/journal.ts'
 import { givingUpAt, type Scene, sceneOf, stateOf, stepsOf, type Verb } from './fault-scene.ts'
-import { c1, change, FINISHED, launch, REVERSED, start, stopped } from './fault-verbs.ts'
+import {
+  c1,
+  change,
+  FINISHED,
+  launch,
+  REFRESHING,
+  REVERSED,
+  start,
+  stopped,
+} from './fault-verbs.ts'
 
 const LONG_MS = 60_000
 
@@ -98,6 +107,23 @@ describe.each(FINISHED)('$name', (verb) => {
     },
     LONG_MS,
   )
+})
+
+describe('refreshing a copy', () => {
+  const cases = ['fails', 'is cut off'] as const
+  it.each(cases)('that %s at any of its effects is done the next time', async (how) => {
+    const after = await stateAfter(REFRESHING)
+    await atEveryEffect(REFRESHING, async (at, effect) => {
+      if (how === 'fails') at.faults.choose(effect, 'before')
+      else at.faults.from(effect)
+      await expect(REFRESHING.run(at)).rejects.toThrow()
+      at.faults.none()
+      at.journal.crash()
+      expect(await recover(at.journal, at.itineraries)).toEqual([])
+      await REFRESHING.run(at)
+      expect(await stateOf(at), `effect ${effect}`).toEqual(after)
+    })
+  })
 })
 
 describe('giving up', () => {

@@ -160,6 +160,7 @@ async function laterText(world: World, project: string): Promise<readonly string
     'instance.delete': planDelete(record, { uuid, devices: record.expandedDevices }, world.root),
     'instance.rename': planRename(record, 'c2', { root: world.root, seed: 'seed' }),
     'instance.copy': { ...plan.create, source: record, snapshots: [], freezes: false },
+    'instance.refresh': { source: record, freezes: false },
     'instance.snapshot': { ...record, snapshot: 's', freezes: false },
   }
   const steps = world.itineraries.map(({ kind, afterCrash, steps: of }) => {

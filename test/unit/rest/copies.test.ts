@@ -25,7 +25,7 @@ describe('a copy of an instance', () => {
         source: { project: 'p1', name: 'c1', snapshot: 'first' },
         ...{ name: 'c2', description: '', profiles: [], ephemeral: true },
         config: { a: '1', 'volatile.base_image': 'f' },
-        ...{ instanceOnly: true, allowInconsistent: false },
+        ...{ instanceOnly: true, refresh: false, allowInconsistent: false },
       },
     ])
   })
