@@ -36,6 +36,15 @@ it('shows the speed alone before there is a percentage', async () => {
   })
 })
 
+it('shows how much of an image has been sent, and how fast', async () => {
+  const totalBytes = 40_000_000
+  const upload = (doneBytes: number) => ({ step: 'upload', doneBytes, totalBytes })
+  expect(await metadataAfter(upload(0), upload(10_000_000))).toEqual({
+    upload_progress: 'Image upload: 25% (10.00MB/s)',
+    progress: { stage: 'upload', percent: '25', speed: '10000000' },
+  })
+})
+
 it('shows no other step', async () => {
   expect(await metadataAfter({ step: 'link the volume' })).toBeUndefined()
 })

@@ -84,6 +84,50 @@ test('any JSON is an image, a choice of images or refused with a typed error', (
   )
 })
 
+test('any description of an application is read or refused with a typed error', () => {
+  const word = fc.constantFrom(
+    'amd64',
+    'linux',
+    '',
+    '\0',
+    '=',
+    'A=b',
+    '0:0',
+    '/a/../b',
+    'SIGTERM',
+    '99',
+  )
+  const value = fc.oneof(word, fc.array(word), fc.dictionary(word, fc.jsonValue()), fc.jsonValue())
+  const keys = [
+    'User',
+    'Env',
+    'Entrypoint',
+    'Cmd',
+    'WorkingDir',
+    'StopSignal',
+    'ExposedPorts',
+    'Volumes',
+  ]
+  const application = fc.record(
+    {
+      ...{ architecture: word, os: fc.constant('linux'), created: value },
+      config: fc.record(Object.fromEntries(keys.map((key) => [key, value])), { requiredKeys: [] }),
+      rootfs: fc.constant({ type: 'layers', diff_ids: [`sha256:${'1'.repeat(64)}`] }),
+    },
+    { requiredKeys: ['os', 'rootfs'] },
+  )
+  fc.assert(
+    fc.property(application, (found) => {
+      try {
+        parseApplication(bytes(found), 1)
+      } catch (error) {
+        if (!isLxworksError(error)) throw error
+      }
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
 const entry = (os: string, architecture: string, variant?: string) => ({
   ...{ mediaType: OCI_MANIFEST, digest: `sha256:${'1'.repeat(64)}`, size: 1 },
   platform: { os, architecture, variant },
