@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
-import { mkdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { buildDebianImage } from '../../examples/debian-image.ts'
 import { openApplications } from './application-world.ts'
 import { machine, NOTHING } from './machine.ts'
 import { ownDirectory, startProgram } from './program.ts'
@@ -23,9 +20,6 @@ const PARTS = ['busybox-image', 'debian-image', 'playground']
 
 /** Those that need somebody else, who is played by the test. */
 const HELD = ['application']
-
-/** Making a Debian system fetches 100 MB, so it is done only where somebody asks for it. */
-const DEBIAN = process.env.LXWORKS_TEST_DEBIAN === '1'
 
 const mark = `lxxe${randomBytes(3).toString('hex')}`
 let directory: Awaited<ReturnType<typeof ownDirectory>>
@@ -68,15 +62,4 @@ describe('examples', () => {
       await registry.stop()
     }
   })
-
-  it.runIf(DEBIAN)(
-    'debian-image makes a system that can be packed',
-    { timeout: 900_000 },
-    async () => {
-      const place = join(directory.path, 'debian')
-      await mkdir(place)
-      const { size } = await stat(await buildDebianImage(place))
-      expect(size).toBeGreaterThan(50_000_000)
-    },
-  )
 })
