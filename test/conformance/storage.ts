@@ -194,6 +194,11 @@ export const facetRules: Readonly<Record<StorageFacet, readonly StorageRule[]>> 
     ),
     ...refillRules,
     raceRule('copying', (subject) => offered(subject, 'copies').copy(first, second)),
+    ...abortRules('making a volume of a tree', async ({ driver }, signal) => {
+      const at = await driver.attach(first)
+      assert.ok(at.kind === 'path')
+      await driver.create(second, { kind: 'tree', path: at.path }, { signal })
+    }),
     ...abortRules('copying', (subject, signal) =>
       offered(subject, 'copies').copy(first, second, { signal }),
     ),

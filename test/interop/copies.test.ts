@@ -108,3 +108,21 @@ describe('lxc copy', () => {
     await world.done('delete', 'c6')
   })
 })
+
+describe('lxc move', () => {
+  it('takes a stopped container with its snapshots to another pool and another project', async () => {
+    await world.done('copy', 'c1', 'm1')
+    const hwaddr = await get('m1', 'volatile.eth0.hwaddr')
+    await world.done('move', 'm1', 'm2', '-s', 'other')
+    expect(await listed('m')).toBe('m2,STOPPED,1\n')
+    expect(await world.done('storage', 'volume', 'list', 'other', '-f', 'csv')).toContain('m2')
+    expect(await get('m2', 'volatile.eth0.hwaddr')).toBe(hwaddr)
+    await world.done('project', 'create', 'p2', '-c', 'features.profiles=false')
+    await world.done('move', 'm2', '--target-project', 'p2')
+    expect(await listed('m')).toBe('')
+    expect(await listed('m', '--project', 'p2')).toBe('m2,STOPPED,1\n')
+    expect(await motd('m2', '--project', 'p2')).toBe(await motd('c1'))
+    await world.done('delete', 'm2', '--project', 'p2')
+    await world.done('project', 'delete', 'p2')
+  })
+})

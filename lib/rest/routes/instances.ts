@@ -146,7 +146,9 @@ export const instanceRoutes: readonly Route[] = [
       const { instance } = await known(host, input)
       const { name, migration, project, pool } = input.body
       if (migration || project !== '' || pool !== '') {
-        throw unsupported('instances cannot be moved between servers, projects or pools here')
+        throw unsupported(
+          'an instance is not moved to another server, project or pool by this call here; copy it there, and delete it',
+        )
       }
       if (name === '') throw invalid('Invalid instance name: give the new name')
       return started(instance.rename(checkedName(name)))
