@@ -51,6 +51,10 @@ describe('the configuration of the server, as lxc sees it', () => {
     ['core.nosuch', '1', "cannot set 'core.nosuch' to '1': unknown key"],
     ['core.shutdown_timeout', 'soon', 'expected a whole number'],
     ['core.bgp_asn', '65000', 'routes are not announced by BGP yet'],
+    ['candid.api.url', 'https://a.example', 'authentication by Candid is not available yet'],
+    ['rbac.api.url', 'https://a.example', 'access control by an RBAC server is not available yet'],
+    ['storage.images_volume', 'default/images', 'custom volumes'],
+    ['storage.backups_volume', 'default/backups', 'custom volumes'],
   ])('refuses %s=%s and says why', async (key, value, why) => {
     const { exitCode, stderr } = await world.lxc('config', 'set', key, value)
     expect(exitCode).toBe(1)

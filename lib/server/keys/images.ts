@@ -3,7 +3,7 @@ import type { KeyTable } from '../../core/config.ts'
 import { architecture, boolean, integer, proxyUrl, text } from '../../core/value-types.ts'
 
 const packing = 'backups are not available yet'
-const volumes = 'images and backups cannot be kept on a storage volume yet'
+const volumes = 'custom volumes, which could hold images and backups, are not available yet'
 
 /** Images that are fetched and made, backups, and where both are kept. */
 export const imageKeys = {

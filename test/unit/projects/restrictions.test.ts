@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Device } from '../../../lib/projects/contract.ts'
+import { restrictionKeys } from '../../../lib/projects/restriction-keys.ts'
 import { FORBIDDEN, type Given } from './forbidden-things.ts'
 import { openWorld, root, rows, type World } from './world.ts'
 
@@ -15,6 +16,12 @@ const RESTRICTED = {
   ...{ 'features.profiles': 'true', 'features.images': 'true', 'features.storage.volumes': 'true' },
   restricted: 'true',
 }
+
+const DEFAULTS = new Map<string, string>(
+  Object.entries(restrictionKeys).flatMap(([key, declared]) =>
+    'default' in declared ? [[key, declared.default] as const] : [],
+  ),
+)
 
 const restricted = (rules: Readonly<Record<string, string>> = {}): Promise<void> =>
   world.projects.create({ name: 'p1', config: { ...RESTRICTED, ...rules } })
@@ -44,6 +51,18 @@ describe.each(FORBIDDEN)('restricted.$restriction', ({ restriction, what, given 
     const config = { ...RESTRICTED, [`restricted.${restriction}`]: 'allow' }
     await world.projects.update('p1', { config })
     await add(given)
+  })
+
+  it(`forbids ${what} as well when it is emptied, and when it says what it would say anyway`, async () => {
+    const key = `restricted.${restriction}`
+    for (const value of ['', DEFAULTS.get(key) ?? 'none']) {
+      await world.projects.create({ name: 'p1', config: { ...RESTRICTED, [key]: value } })
+      await expect(add(given)).rejects.toMatchObject(refusal)
+      await world.projects.update('p1', { config: { ...RESTRICTED, [key]: 'allow' } })
+      await world.projects.update('p1', { config: { ...RESTRICTED, [key]: value } })
+      await expect(add(given)).rejects.toMatchObject(refusal)
+      await world.projects.delete('p1')
+    }
   })
 
   it(`cannot come over ${what} that is there, and says who has it`, async () => {

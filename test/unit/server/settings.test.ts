@@ -4,6 +4,7 @@ import { EventBus, type HostEvent } from '../../../lib/core/events.ts'
 import { KeyedLocks } from '../../../lib/core/locks.ts'
 import { ConfigRecords } from '../../../lib/server/config-records.ts'
 import { importSettings } from '../../../lib/server/import.ts'
+import { serverKeys } from '../../../lib/server/keys/index.ts'
 import { RecordedSettings } from '../../../lib/server/settings.ts'
 import type { Database } from '../../../lib/state/contract.ts'
 import { openDatabase } from '../../../lib/state/open.ts'
@@ -26,6 +27,23 @@ afterEach(() => database.close())
 
 const actions = (): readonly string[] =>
   told.flatMap((event) => (event.type === 'lifecycle' ? [`${event.action} ${event.source}`] : []))
+
+/** Of services that are not asked here, and of volumes that there are not. */
+const UNBUILT = [
+  ['candid.api.key', 'x'],
+  ['candid.api.url', 'https://a.example'],
+  ['candid.domains', 'a,b'],
+  ['candid.expiry', '60'],
+  ['rbac.agent.private_key', 'x'],
+  ['rbac.agent.public_key', 'x'],
+  ['rbac.agent.url', 'https://a.example'],
+  ['rbac.agent.username', 'x'],
+  ['rbac.api.expiry', '60'],
+  ['rbac.api.key', 'x'],
+  ['rbac.api.url', 'https://a.example'],
+  ['storage.backups_volume', 'default/backups'],
+  ['storage.images_volume', 'default/images'],
+] as const
 
 describe('the settings of the server', () => {
   it('are rows of the table `config`, and every change is told', async () => {
@@ -77,6 +95,23 @@ describe('the settings of the server', () => {
     await expect(refused).rejects.toMatchObject({ code })
     await expect(refused).rejects.toThrow(message)
     expect(await settings.get()).toEqual({ 'user.kept': '1' })
+  })
+
+  it.each(UNBUILT)('refuse %s by name, with what is missing', async (key, value) => {
+    const declared: { readonly missing?: string } = serverKeys.table[key]
+    await expect(settings.patch({ [key]: value })).rejects.toMatchObject({
+      ...{ code: 'CORE_KEY_UNSUPPORTED', context: { key } },
+      message: expect.stringContaining(declared.missing ?? 'what is missing'),
+    })
+    expect(await settings.get()).toEqual({})
+    await settings.patch({ [key]: '' })
+  })
+
+  it('that others look up are all among those that are refused or work', () => {
+    const services = Object.keys(serverKeys.table).filter((key) =>
+      /^(candid|rbac|storage)\./.test(key),
+    )
+    expect(UNBUILT.map(([key]) => key).sort()).toEqual(services.sort())
   })
 
   it('are only changed as whoever changes them knows them', async () => {
