@@ -5,7 +5,19 @@ import { routes } from '../../lib/rest/routes/index.ts'
 import { type AccessWorld, openAccessWorld } from './access-world.ts'
 
 const NAMES = [
-  ...['..', '.', '%2e%2e', '%2e%2e%2fx', 'a%2fb', '%2fetc%2fpasswd', '..%5cx', 'a%00b', '%00'],
+  ...[
+    '..',
+    '.',
+    '%2e%2e',
+    '%2e%2e%2fx',
+    'a%2fb',
+    '%2fetc%2fpasswd',
+    '..%5cx',
+    'exec_%2f..%2f..%2f..%2f..%2fetc%2fpasswd',
+    'exec_/../../x',
+    'a%00b',
+    '%00',
+  ],
   ...[
     'a%0ab',
     '%0d%0aX:%20y',
