@@ -6,6 +6,7 @@ import { escapingImages } from './escaping-images.ts'
 import { expectOutcome, type ImageRooms, openImageRooms } from './image-ground.ts'
 import { nonsenseImages } from './nonsense-images.ts'
 import { openGround } from './outside.ts'
+import { squashedImages } from './squashed-images.ts'
 
 const ground = openGround()
 const { outside } = ground
@@ -33,6 +34,12 @@ describe.each(CODECS)('an image compressed by $name', (codec) => {
   )
 
   it.each(damagedImages(codec))('changes nothing but what it may: $what', (image) =>
+    expectOutcome(rooms, image),
+  )
+})
+
+describe('an image that is a squashfs', () => {
+  it.each(squashedImages(outside))('changes nothing but what it may: $what', (image) =>
     expectOutcome(rooms, image),
   )
 })
