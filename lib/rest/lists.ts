@@ -9,6 +9,11 @@ export function listed<T>(
   return data(records.map(recursion(query) > 0 ? views.wire : views.url))
 }
 
+/** Made when it is written and gone after: of a long list, all that it holds would not be there at once. */
+export function rendered(wire: () => unknown): { readonly toJSON: () => unknown } {
+  return { toJSON: wire }
+}
+
 export function recursion(query: URLSearchParams): number {
   const depth = Number(query.get('recursion'))
   return Number.isInteger(depth) && depth > 0 ? depth : 0

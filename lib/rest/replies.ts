@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { type Envelope, failure, reply } from './envelope.ts'
 import { etag } from './etag.ts'
 import type { Refusal } from './failures.ts'
+import { isLong, sendList } from './long-lists.ts'
 import type { Answer, Input, Raw } from './route.ts'
 import { discardRest, endUnread } from './slow-clients.ts'
 
@@ -25,6 +26,10 @@ export async function send(answer: Answer, { request, response, input }: Exchang
   } = reply(answer, (id) => front.sockets.secrets(id, caller.identity))
   if (location !== undefined) response.setHeader('Location', location)
   if (tagged !== undefined) response.setHeader('Etag', `"${etag(tagged)}"`)
+  if (isLong(envelope)) {
+    endUnread(response, front.patience.idleMs)
+    return sendList(response, status, envelope)
+  }
   sendJson(response, status, envelope)
   if (response.socket && response.socket.writableLength > 0)
     endUnread(response, front.patience.idleMs)

@@ -71,3 +71,24 @@ function object(from: string): string {
 function parsed<T>(value: unknown, otherwise: T): T {
   return typeof value === 'string' ? (JSON.parse(value) as T) : otherwise
 }
+
+/**
+ * Reads rows of which neighbours often say the same, as the snapshots of an instance do: what is the same text becomes the same
+ * object, which nobody may change.
+ */
+export class SharedParts<D> {
+  #config: { readonly text: unknown; readonly value: Readonly<Record<string, string>> } | undefined
+  #devices: { readonly text: unknown; readonly value: Readonly<Record<string, D>> } | undefined
+
+  config(row: Cells): Readonly<Record<string, string>> {
+    if (this.#config === undefined || this.#config.text !== row.config)
+      this.#config = { text: row.config, value: Object.freeze(configFrom(row)) }
+    return this.#config.value
+  }
+
+  devices(row: Cells): Readonly<Record<string, D>> {
+    if (this.#devices === undefined || this.#devices.text !== row.devices)
+      this.#devices = { text: row.devices, value: Object.freeze(devicesFrom<D>(row)) }
+    return this.#devices.value
+  }
+}

@@ -41,18 +41,15 @@ export class Prepared<S> {
   }
 }
 
-/** Libraries answer every integer as a bigint, because they would round or refuse what is too big for a number. */
-export function plainRow(row: Readonly<Record<string, unknown>>): Row {
-  const plain: Record<string, SqlValue> = {}
-  // Large lists pass here cell by cell, and a pair for each would cost most of the time.
-  for (const column in row) plain[column] = plainValue(row[column])
-  return plain
-}
-
-function plainValue(value: unknown): SqlValue {
-  if (typeof value === 'bigint') return smallest(value)
-  if (value instanceof ArrayBuffer) return new Uint8Array(value)
-  return value as SqlValue
+/** Libraries answer every integer as a bigint, because they would round or refuse what is too big for a number. Changes the row itself. */
+export function plainRow(row: Record<string, unknown>): Row {
+  // Large lists pass here cell by cell: a pair for each, or a copy of the row, would cost most of the time.
+  for (const column in row) {
+    const value = row[column]
+    if (typeof value === 'bigint') row[column] = smallest(value)
+    else if (value instanceof ArrayBuffer) row[column] = new Uint8Array(value)
+  }
+  return row as Row
 }
 
 function smallest(value: bigint): number | bigint {

@@ -11,7 +11,7 @@ interface Connection {
 }
 
 interface Statement {
-  all(params: readonly SqlValue[]): Readonly<Record<string, unknown>>[]
+  all(params: readonly SqlValue[]): Record<string, unknown>[]
   run(params: readonly SqlValue[]): { readonly changes: number; readonly lastInsertRowid: number }
   safeIntegers(on: boolean): unknown
 }

@@ -51,7 +51,7 @@ export class NodeSqliteEngine implements Engine {
     return this.#statements
       .get(sql)
       .all(...params)
-      .map(plainRow)
+      .map((row) => plainRow({ ...row }))
   }
 
   run(sql: string, params: readonly SqlValue[]): Change {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BenchImage } from './image.ts'
 import type { Server } from './server.ts'
+import { giveSnapshots, SNAPSHOTS_EACH } from './snapshots.ts'
 
 /** Measured by name; times in milliseconds, sizes in bytes. */
 export type Samples = ReadonlyMap<string, number>
@@ -54,22 +55,30 @@ export async function fillList(server: Server, upTo: number): Promise<void> {
       body: { name: `bench-listed-${index}`, source: { type: 'none' } },
     })
   }
+  await giveSnapshots(server.client)
 }
 
 /** The server itself, and its list at each depth. */
 export async function list(server: Server): Promise<Samples> {
   const { client } = server
   const root = await timed(async () => void (await client.get('/1.0')))
-  const depths = [0, 1, 2] as const
-  const rows: [string, number][] = [['root', root]]
-  for (const depth of depths)
-    rows.push([`list${depth}`, await timedList(server, { depth, expected: LISTED })])
-  return new Map(rows)
+  return new Map([['root', root], ...(await eachDepth(server, 'list', LISTED))])
 }
 
-/** Ten times as many, at the greatest depth. */
+/** Ten times as many. */
 export async function longList(server: Server): Promise<Samples> {
-  return new Map([['long', await timedList(server, { depth: 2, expected: LISTED_LONG })]])
+  return new Map(await eachDepth(server, 'long', LISTED_LONG))
+}
+
+async function eachDepth(
+  server: Server,
+  row: string,
+  expected: number,
+): Promise<readonly [string, number][]> {
+  const rows: [string, number][] = []
+  for (const depth of [0, 1, 2] as const)
+    rows.push([`${row}${depth}`, await timedList(server, { depth, expected })])
+  return rows
 }
 
 function timedList(
@@ -77,8 +86,13 @@ function timedList(
   { depth, expected }: { readonly depth: number; readonly expected: number },
 ): Promise<number> {
   return timed(async () => {
-    const found = (await client.get(`/1.0/instances?recursion=${depth}`)) as readonly unknown[]
+    const found = (await client.get(`/1.0/instances?recursion=${depth}`)) as readonly {
+      readonly snapshots?: readonly unknown[] | null
+    }[]
     if (found.length !== expected) throw new Error(`${name} lists ${found.length} instances`)
+    if (depth < 2) return
+    const held = found.flatMap(({ snapshots }) => snapshots ?? []).length
+    if (held !== expected * SNAPSHOTS_EACH) throw new Error(`${name} lists ${held} snapshots`)
   })
 }
 

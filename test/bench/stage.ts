@@ -3,6 +3,7 @@ import { networkInterfaces } from 'node:os'
 import type { Call } from './client.ts'
 import type { BenchImage } from './image.ts'
 import type { Server } from './server.ts'
+import { takeSnapshots } from './snapshots.ts'
 
 export interface Stage {
   readonly bridge: string
@@ -55,6 +56,7 @@ export async function strike(server: Server, image: BenchImage, stage: Stage): P
       .run(path, call)
       .catch((error: unknown) => console.error(`${server.name}: ${path}: ${String(error)}`))
   }
+  await takeSnapshots(client).catch((error: unknown) => console.error(String(error)))
   const instances = await client.get('/1.0/instances?recursion=1').catch(() => [])
   for (const { name, status } of instances as readonly { name: string; status: string }[]) {
     const path = `/1.0/instances/${name}`

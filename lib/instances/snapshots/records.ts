@@ -3,11 +3,10 @@ import { LxworksError } from '../../core/errors.ts'
 import type { Device, Devices } from '../../projects/contract.ts'
 import {
   configColumn,
-  configFrom,
   type Database,
   devicesColumn,
-  devicesFrom,
   type Row,
+  SharedParts,
   type SqlValue,
 } from '../../state/contract.ts'
 import type { InstanceRef, SnapshotRef } from '../contract.ts'
@@ -27,7 +26,9 @@ export interface StoredSnapshot extends SnapshotRef {
 export type NewSnapshot = Omit<StoredSnapshot, 'stateful'>
 
 const READ = `
-  SELECT instances_snapshots.*, instances.name AS instance, projects.name AS project,
+  SELECT instances_snapshots.name, instances_snapshots.description, instances_snapshots.stateful,
+      instances_snapshots.creation_date, instances_snapshots.expiry_date,
+      instances.name AS instance, projects.name AS project,
       ${configColumn('instance_snapshot')}, ${devicesColumn('instance_snapshot')}
     FROM instances_snapshots
     JOIN instances ON instances.id = instances_snapshots.instance_id
@@ -163,19 +164,20 @@ export class SnapshotRecords {
         ORDER BY projects.name, instances.name, instances_snapshots.creation_date, instances_snapshots.id`,
       params,
     )
-    return rows.map(assemble)
+    const parts = new SharedParts<Device>()
+    return rows.map((row) => assemble(row, parts))
   }
 }
 
-function assemble(row: Row): StoredSnapshot {
+function assemble(row: Row, parts: SharedParts<Device>): StoredSnapshot {
   return Object.freeze({
     project: String(row.project),
     name: String(row.instance),
     snapshot: String(row.name),
     description: String(row.description ?? ''),
     stateful: Number(row.stateful) === 1,
-    config: configFrom(row),
-    devices: devicesFrom<Device>(row),
+    config: parts.config(row),
+    devices: parts.devices(row),
     createdAt: new Date(String(row.creation_date)),
     expiresAt: timeOf(row.expiry_date),
   })

@@ -13,12 +13,32 @@ export function snapshotView(
   { type, architecture, profiles }: Parent,
   added: Expanded,
 ): SnapshotRecord {
-  const expanded = mergeProfiles([added], stored)
+  return withExpanded(stored, { type, architecture, profiles }, mergeProfiles([added], stored))
+}
+
+function withExpanded(stored: StoredSnapshot, parent: Parent, expanded: Expanded): SnapshotRecord {
   return Object.freeze({
     ...stored,
-    ...{ type, architecture, profiles },
+    ...parent,
     expandedConfig: expanded.config,
     expandedDevices: expanded.devices,
+  })
+}
+
+/** Of one instance; those that hold the same share what that comes to with its profiles. */
+function viewsOf(
+  stored: readonly StoredSnapshot[],
+  { type, architecture, profiles }: Parent,
+  added: Expanded,
+): readonly SnapshotRecord[] {
+  const parent = { type, architecture, profiles }
+  let last: StoredSnapshot | undefined
+  let expanded = added
+  return stored.map((snapshot) => {
+    if (snapshot.config !== last?.config || snapshot.devices !== last.devices)
+      expanded = mergeProfiles([added], snapshot)
+    last = snapshot
+    return withExpanded(snapshot, parent, expanded)
   })
 }
 
@@ -38,8 +58,7 @@ export function snapshotViews(
   return new Map(
     instances.map((instance) => {
       const own = grouped.get(storageName(instance)) ?? []
-      const from = added(instance)
-      return [instance, own.map((snapshot) => snapshotView(snapshot, instance, from))]
+      return [instance, own.length === 0 ? [] : viewsOf(own, instance, added(instance))]
     }),
   )
 }

@@ -6,7 +6,7 @@ import { checkMatch } from '../etag.ts'
 import { invalid, unsupported } from '../failures.ts'
 import { filtered } from '../filter.ts'
 import { checkedName, creation, instanceRequest } from '../instance-request.ts'
-import { isTrue, recursion } from '../lists.ts'
+import { isTrue, recursion, rendered } from '../lists.ts'
 import { editableInstance, fullInstanceWire, instanceWire } from '../render/instance.ts'
 import {
   background,
@@ -56,10 +56,9 @@ export const instanceRoutes: readonly Route[] = [
         state: depth > 1,
         snapshots: depth > 1,
       })
-      const rows = views.map((view) => ({
-        ...(depth > 1 ? fullInstanceWire(view) : instanceWire(view)),
-        [VIEW]: view,
-      }))
+      const wire = depth > 1 ? fullInstanceWire : instanceWire
+      if (filter.trim() === '') return data(views.map((view) => rendered(() => wire(view))))
+      const rows = views.map((view) => ({ ...wire(view), [VIEW]: view }))
       const chosen = filtered(rows, filter)
       return data(depth > 0 ? chosen : chosen.map((row) => urlIn(input, row[VIEW])))
     },
