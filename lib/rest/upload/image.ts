@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { open, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { basename, join } from 'node:path'
 import type { Cancellable } from '../../core/cancel.ts'
@@ -7,6 +7,7 @@ import { errorCode, LxworksError } from '../../core/errors.ts'
 import { boundaryOf, multipart, type Part } from '../../core/multipart.ts'
 import { invalid } from '../failures.ts'
 import { arriving } from '../slow-clients.ts'
+import { store } from './storing.ts'
 
 /** The files of an uploaded image; they belong to whoever is given them. */
 export interface Upload {
@@ -106,25 +107,6 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
   ['rootfs', 'rootfs'],
   ['rootfs.img', 'rootfs'],
 ])
-
-async function store(
-  source: AsyncIterable<Buffer>,
-  path: string,
-  { signal }: Cancellable,
-): Promise<number> {
-  const file = await open(path, 'wx', 0o600)
-  let sizeBytes = 0
-  try {
-    for await (const chunk of source) {
-      signal?.throwIfAborted()
-      await file.writeFile(chunk)
-      sizeBytes += chunk.length
-    }
-  } finally {
-    await file.close()
-  }
-  return sizeBytes
-}
 
 function diskFull(directory: string, cause: unknown): LxworksError {
   return new LxworksError(
