@@ -15,7 +15,10 @@ export interface ExecOptions extends Cancellable {
   readonly gid?: number
   /** Written to standard input, which then ends. Absent: standard input stays open until `stdin.end()`; collecting the outcome ends it. */
   readonly input?: string | Uint8Array | AsyncIterable<Uint8Array>
-  /** Runs on a terminal in the container; output is then all in `stdout`. */
+  /**
+   * Runs on a terminal in the container; output is then all in `stdout`. The kernel hangs the terminal up when the command ends, and
+   * seldom drops what was written in that very moment: a program that must be heard to its last word takes pipes.
+   */
   readonly pty?: { readonly columns: number; readonly rows: number }
   /** The command and all it started are killed after this, and the outcome rejects with kind `cancelled`, code `INSTANCE_EXEC_TIMEOUT`. */
   readonly timeoutMs?: number

@@ -121,7 +121,7 @@ describe('a command', () => {
   })
 
   it('runs on a terminal of the container, sized, as its controlling terminal', async () => {
-    const script = 'tty; stty size; echo seen > /dev/tty; test -t 2 && ls -n $(tty)'
+    const script = 'tty; stty size; echo seen > /dev/tty; test -t 2 && ls -n $(tty); sleep 0.1'
     const { stdout } = await shell(script, { pty: { columns: 91, rows: 33 }, uid: 12, gid: 12 })
     expect(stdout).toMatch(/^\/dev\/pts\/\d+\r\n33 91\r\nseen\r\n/)
     expect(stdout).toMatch(/crw--w----\s+1 12\s/)
