@@ -80,12 +80,14 @@ export class SharedParts<D> {
   #config: { readonly text: unknown; readonly value: Readonly<Record<string, string>> } | undefined
   #devices: { readonly text: unknown; readonly value: Readonly<Record<string, D>> } | undefined
 
+  /** What `configFrom` gives. */
   config(row: Cells): Readonly<Record<string, string>> {
     if (this.#config === undefined || this.#config.text !== row.config)
       this.#config = { text: row.config, value: Object.freeze(configFrom(row)) }
     return this.#config.value
   }
 
+  /** What `devicesFrom` gives. */
   devices(row: Cells): Readonly<Record<string, D>> {
     if (this.#devices === undefined || this.#devices.text !== row.devices)
       this.#devices = { text: row.devices, value: Object.freeze(devicesFrom<D>(row)) }
